@@ -1,0 +1,3 @@
+#![forbid(unsafe_code)]
+#![doc = include_str!("../README.md")]
+fn main() {}
