@@ -1,3 +1,26 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
+
+mod algorithm;
+mod error;
+mod kdf;
+mod provider;
+mod root_key;
+mod secret;
+#[cfg(feature = "software")]
+mod software;
+mod suite;
+
+pub use algorithm::{AeadAlgorithm, SignatureAlgorithm};
+pub use error::CryptoError;
+pub use kdf::{Label, hkdf_expand, hkdf_extract};
+pub use provider::{
+    Aead, AeadKey, Digest, EcdsaP256, EcdsaP256Sign, EcdsaP256Verify, Ed25519Verify, HmacSha256,
+    P256PublicKey, P256Signature, PasswordHash, Provider, Sha256,
+};
+pub use root_key::SoftwareRootKey;
+pub use secret::{Secret, ct_eq};
+#[cfg(feature = "software")]
+pub use software::{AesGcmKey, ChaChaPolyKey, Software, SoftwareChaCha, SoftwareDigest};
+pub use suite::Suite;

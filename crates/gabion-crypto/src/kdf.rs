@@ -1,0 +1,84 @@
+//! Key derivation: HKDF-SHA-256 (RFC 5869) over the provider's HMAC, and the one list of labels.
+
+use zeroize::Zeroize;
+
+use crate::{CryptoError, HmacSha256, Secret};
+
+/// What a derived key is for. Each purpose has one label, and no label is a prefix of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Label {
+    /// Wraps the data keys of the storage classes.
+    StorageKek,
+    /// Authenticates the order of the records of a store.
+    StorageChain,
+    /// Makes the nonces of a store.
+    StorageNonce,
+    /// The first epoch key of the event log.
+    LogEpoch,
+    /// Binds password verifiers to the chip.
+    AuthPepper,
+    /// Authenticates the log-in throttle's state.
+    AuthThrottle,
+    /// Makes pseudonyms in the event log.
+    LogPseudonym,
+    /// Authenticates the state of the update slots.
+    UpdateState,
+    /// Authenticates erase intents and receipts where there is no device identity.
+    EraseReceipt,
+    /// Symmetric boot authentication of small parts.
+    BootMac,
+}
+
+impl Label {
+    /// Returns the bytes of the label.
+    #[must_use]
+    pub const fn as_bytes(self) -> &'static [u8] {
+        match self {
+            Self::StorageKek => b"gabion/1 storage kek",
+            Self::StorageChain => b"gabion/1 storage chain",
+            Self::StorageNonce => b"gabion/1 storage nonce",
+            Self::LogEpoch => b"gabion/1 log epoch",
+            Self::AuthPepper => b"gabion/1 auth pepper",
+            Self::AuthThrottle => b"gabion/1 auth throttle",
+            Self::LogPseudonym => b"gabion/1 log pseudonym",
+            Self::UpdateState => b"gabion/1 update state",
+            Self::EraseReceipt => b"gabion/1 erase receipt",
+            Self::BootMac => b"gabion/1 boot mac",
+        }
+    }
+}
+
+/// Extracts a key from input of uneven quality (RFC 5869 §2.2).
+pub fn hkdf_extract(hmac: &impl HmacSha256, salt: &[u8], input: &[&[u8]]) -> Secret<[u8; 32]> {
+    Secret::new(hmac.hmac_sha256(salt, input))
+}
+
+/// Expands a key into `out`, at most 255 × 32 bytes (RFC 5869 §2.3). `info` parts are hashed as if they stood in one row:
+/// give each part a fixed length, or the split is ambiguous.
+///
+/// # Errors
+///
+/// [`CryptoError::Misuse`] when `out` is longer than 8,160 bytes.
+pub fn hkdf_expand(
+    hmac: &impl HmacSha256,
+    key: &Secret<[u8; 32]>,
+    label: Label,
+    info: [&[u8]; 2],
+    out: &mut [u8],
+) -> Result<(), CryptoError> {
+    let mut block = [0_u8; 32];
+    let mut used = 0_usize;
+    let mut number = 0_u8;
+    for chunk in out.chunks_mut(32) {
+        number = number.checked_add(1).ok_or(CryptoError::Misuse)?;
+        let previous = block.get(..used).unwrap_or_default();
+        let next = hmac
+            .hmac_sha256(key.expose(), &[previous, label.as_bytes(), info[0], info[1], &[number]]);
+        block = next;
+        used = block.len();
+        chunk.copy_from_slice(block.get(..chunk.len()).unwrap_or_default());
+    }
+    block.zeroize();
+    Ok(())
+}
