@@ -1,0 +1,6 @@
+//! What the `gabion` command and the demonstration share on the host.
+#![forbid(unsafe_code)]
+// A host tool: it may stop with a message where a device may not.
+#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+pub mod conformance;
