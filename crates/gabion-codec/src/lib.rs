@@ -1,3 +1,15 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
+
+mod crc32;
+mod error;
+mod reader;
+mod tlv;
+mod writer;
+
+pub use crc32::Crc32;
+pub use error::{CodecError, CodecErrorKind};
+pub use reader::Reader;
+pub use tlv::{ByteOrder, Tlv, TlvFormat, TlvHeader, Tlvs, Width};
+pub use writer::Writer;

@@ -1,0 +1,68 @@
+/// Where and why bytes were refused, or did not fit.
+///
+/// All of these are findings about *data* or about the room that was given for it; there is no hardware behind a codec.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CodecError {
+    /// What is wrong.
+    pub kind: CodecErrorKind,
+    /// Where, in bytes from the start of the outermost input or output.
+    pub offset: usize,
+}
+
+impl CodecError {
+    /// Makes an error.
+    #[must_use]
+    pub const fn new(kind: CodecErrorKind, offset: usize) -> Self {
+        Self { kind, offset }
+    }
+}
+
+/// What is wrong with the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CodecErrorKind {
+    /// The input ends before the value does. Ask for more bytes if there can be more; else refuse.
+    Truncated,
+    /// Bytes follow where the input should end. Refuse: two readers could disagree about them.
+    Trailing,
+    /// The output buffer is too small. The caller must give a larger one; nothing of this value was written.
+    NoRoom,
+    /// A value does not fit the field that should carry it. The caller must give a smaller one.
+    TooLarge,
+    /// The same value was encoded in a longer way than needed. Refuse: a signature or hash over it would not be unique.
+    NotShortest,
+    /// A tag, type or fixed byte is not the one that must stand here. Refuse.
+    Unexpected,
+    /// A value is outside the range that its field allows. Refuse.
+    OutOfRange,
+}
+
+impl CodecErrorKind {
+    /// Returns the reason in words.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Truncated => "the input ends inside a value",
+            Self::Trailing => "bytes follow the end",
+            Self::NoRoom => "the output buffer is too small",
+            Self::TooLarge => "the value is too large for its field",
+            Self::NotShortest => "not the shortest encoding",
+            Self::Unexpected => "another tag or type must stand here",
+            Self::OutOfRange => "the value is out of range",
+        }
+    }
+}
+
+impl core::fmt::Display for CodecErrorKind {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.reason())
+    }
+}
+
+impl core::fmt::Display for CodecError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "at byte {}: {}", self.offset, self.kind)
+    }
+}
+
+impl core::error::Error for CodecError {}
