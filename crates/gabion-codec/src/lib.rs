@@ -3,6 +3,7 @@
 #![doc = include_str!("../README.md")]
 
 mod crc32;
+pub mod der;
 mod error;
 mod reader;
 mod tlv;
