@@ -140,6 +140,8 @@ pub fn succeeds_within(command: &mut Command, limit: Duration) -> Result<bool> {
 
 /// Writes a command as a person would type it.
 pub fn line(command: &Command) -> String {
-    let words = core::iter::once(command.get_program()).chain(command.get_args());
+    let program = Path::new(command.get_program());
+    let program = program.file_name().unwrap_or(program.as_os_str());
+    let words = core::iter::once(program).chain(command.get_args());
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }

@@ -29,9 +29,19 @@ const RELAXED: &[&str] = &[
 /// When cargo cannot be started.
 pub fn fmt(root: &Path) -> Result<Report> {
     let mut report = Report::default();
-    passes(&mut report, cargo(root).args(["fmt", "--all", "--check"]))?;
+    passes(&mut report, cargo(root).args(["fmt", "--all", "--check", "--", "--color=never"]))?;
     for manifest in outside_manifests(root)? {
-        passes(&mut report, cargo(root).args(["fmt", "--check", "--manifest-path", &manifest]))?;
+        passes(
+            &mut report,
+            cargo(root).args([
+                "fmt",
+                "--check",
+                "--manifest-path",
+                &manifest,
+                "--",
+                "--color=never",
+            ]),
+        )?;
     }
     Ok(report)
 }
