@@ -41,6 +41,17 @@ pub enum Severity {
     Critical = 3,
 }
 
+impl Severity {
+    /// Every severity, least first.
+    pub const ALL: [Self; 4] = [Self::Info, Self::Notice, Self::Warning, Self::Critical];
+
+    /// Finds a severity by its number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| *severity as u8 == number)
+    }
+}
+
 /// The part of the device that raised an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -68,6 +79,29 @@ pub enum Source {
     Lockdown = 9,
     /// The application's own registry of events.
     Application = 10,
+}
+
+impl Source {
+    /// Every source, in the order of the numbers.
+    pub const ALL: [Self; 11] = [
+        Self::System,
+        Self::Boot,
+        Self::Update,
+        Self::Storage,
+        Self::Auth,
+        Self::Provision,
+        Self::Log,
+        Self::Erase,
+        Self::Link,
+        Self::Lockdown,
+        Self::Application,
+    ];
+
+    /// Finds a source by its number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| *source as u8 == number)
+    }
 }
 
 /// What happened. A closed, versioned catalogue: codes are never reused and never change their meaning.
@@ -127,6 +161,8 @@ pub enum EventKind {
     LogExported = 0x0602,
     /// A log record failed authentication.
     LogDamaged = 0x0603,
+    /// A detector's threshold was passed. `detail` = the detector's number.
+    DetectorFired = 0x0604,
     /// A factory reset began. `detail` = the trigger.
     ResetStarted = 0x0701,
     /// A factory reset was finished and read back.
@@ -144,10 +180,53 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// The whole catalogue, in the order of the codes.
+    pub const ALL: &[Self] = &[
+        Self::Started,
+        Self::ClockMoved,
+        Self::EntropyFailed,
+        Self::BootVerified,
+        Self::BootRefused,
+        Self::BootReverted,
+        Self::ImageDamaged,
+        Self::UpdateStarted,
+        Self::UpdateStaged,
+        Self::UpdateConfirmed,
+        Self::UpdateRefused,
+        Self::RollbackRefused,
+        Self::RecordDamaged,
+        Self::ReplayDetected,
+        Self::StoreRecovered,
+        Self::StoreFull,
+        Self::LoginSucceeded,
+        Self::LoginFailed,
+        Self::LoginThrottled,
+        Self::AuthenticatorChanged,
+        Self::Provisioned,
+        Self::SetUpFinished,
+        Self::EventsLost,
+        Self::LogExported,
+        Self::LogDamaged,
+        Self::DetectorFired,
+        Self::ResetStarted,
+        Self::ResetFinished,
+        Self::ResetResumed,
+        Self::LinkUp,
+        Self::LinkRefused,
+        Self::DebugPortOpen,
+        Self::Application,
+    ];
+
     /// Returns the code that stands in the log.
     #[must_use]
     pub const fn code(self) -> u16 {
         self as u16
+    }
+
+    /// Finds a kind by its code; `None` for every code that this version does not know.
+    #[must_use]
+    pub fn from_code(code: u16) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.code() == code)
     }
 }
 
