@@ -205,6 +205,12 @@ impl<const WORD: usize, const PAGE: usize, K: Kind> SimFlash<WORD, PAGE, K> {
         Ok(start)
     }
 
+    fn spend(&self, ns: u64) {
+        if ns != 0 {
+            self.supply.spend(ns);
+        }
+    }
+
     fn read_now(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), FlashError> {
         if self.supply.is_lost() {
             return Err(FlashError::PowerLost);
@@ -213,6 +219,7 @@ impl<const WORD: usize, const PAGE: usize, K: Kind> SimFlash<WORD, PAGE, K> {
         let start = self.range(offset, bytes.len(), K::READ_SIZE)?;
         self.counters.reads += 1;
         self.counters.read_bytes += bytes.len() as u64;
+        self.spend(self.medium.setup.timing.read_byte_ns * bytes.len() as u64);
         let end = start + bytes.len();
         bytes.copy_from_slice(&self.medium.bytes[start..end]);
         for (address, mask) in self.medium.unstable.range(start..end) {
@@ -269,6 +276,7 @@ impl<const WORD: usize, const PAGE: usize, K: Kind> SimFlash<WORD, PAGE, K> {
                 self.doubt(range.clone(), &old, &new);
             }
         } else {
+            self.spend(self.medium.setup.timing.word_ns);
             self.counters.words += 1;
             self.counters.programmed_bytes += WORD as u64;
         }
@@ -322,6 +330,7 @@ impl<const WORD: usize, const PAGE: usize, K: Kind> SimFlash<WORD, PAGE, K> {
             self.medium.bytes[range.clone()].fill(self.medium.setup.erased);
             self.medium.unstable.retain(|at, _| !range.contains(at));
             self.medium.writes[words].fill(0);
+            self.spend(self.medium.setup.timing.erase_ns);
             self.counters.erases += 1;
         }
         self.medium.wear[page] += 1;

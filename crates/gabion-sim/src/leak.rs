@@ -1,6 +1,7 @@
 //! Finds planted secrets in flash and RAM.
 
 use core::fmt;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::medium::Medium;
 
@@ -10,7 +11,12 @@ const FRAGMENT: usize = 8;
 /// Secrets to look for.
 #[derive(Clone, Debug, Default)]
 pub struct LeakScan {
-    secrets: Vec<(String, Vec<u8>)>,
+    /// Name, bytes to look for, and whether these are the secret's bits inverted.
+    needles: Vec<(String, Vec<u8>, bool)>,
+    /// Needle and position of each part of the shortest length, by its content.
+    parts: HashMap<Vec<u8>, Vec<(usize, usize)>>,
+    /// Lengths of the parts, shortest first: 8, and less for secrets that are shorter.
+    lens: BTreeSet<usize>,
 }
 
 /// A part of a planted secret that was found.
@@ -51,20 +57,45 @@ impl LeakScan {
     pub fn plant(&mut self, name: &str, secret: &[u8]) -> &mut Self {
         assert!(secret.len() >= 4, "a secret of less than 4 bytes is found by chance");
         assert!(secret.iter().any(|byte| *byte != secret[0]), "such a secret is found by chance");
-        self.secrets.push((name.to_owned(), secret.to_vec()));
+        for inverted in [false, true] {
+            let flip = if inverted { 0xFF } else { 0 };
+            let needle: Vec<u8> = secret.iter().map(|byte| byte ^ flip).collect();
+            let index = self.needles.len();
+            let len = FRAGMENT.min(needle.len());
+            self.lens.insert(len);
+            // A run of one byte value (padding inside a secret) is no sign of a leak.
+            let parts = needle.windows(len).enumerate().filter(|(_, part)| !is_run(part));
+            for (from, part) in parts {
+                self.parts.entry(part.to_vec()).or_default().push((index, from));
+            }
+            self.needles.push((name.to_owned(), needle, inverted));
+        }
         self
     }
 
     /// Finds every part of at least 8 bytes of every secret, as it is and with its bits inverted.
     pub fn scan(&self, bytes: &[u8]) -> Vec<Leak> {
         let mut leaks = Vec::new();
-        for (name, secret) in &self.secrets {
-            for inverted in [false, true] {
-                let flip = if inverted { 0xFF } else { 0 };
-                let needle: Vec<u8> = secret.iter().map(|byte| byte ^ flip).collect();
-                find(bytes, &needle, |address, from, len| {
-                    leaks.push(Leak { secret: name.clone(), address, from, len, inverted });
-                });
+        // Up to where each needle's last find reaches, so that it is told once.
+        let mut told = vec![0; self.needles.len()];
+        for address in 0..bytes.len() {
+            for len in &self.lens {
+                let Some(part) = bytes.get(address..address + len) else { continue };
+                for (needle, from) in self.parts.get(part).into_iter().flatten() {
+                    if address < told[*needle] {
+                        continue;
+                    }
+                    let (name, secret, inverted) = &self.needles[*needle];
+                    let len = common_prefix(&bytes[address..], &secret[*from..]);
+                    told[*needle] = address + len;
+                    leaks.push(Leak {
+                        secret: name.clone(),
+                        address,
+                        from: *from,
+                        len,
+                        inverted: *inverted,
+                    });
+                }
             }
         }
         leaks
@@ -73,24 +104,6 @@ impl LeakScan {
     /// Finds them in the cells of a flash.
     pub fn scan_medium(&self, medium: &Medium) -> Vec<Leak> {
         self.scan(medium.bytes())
-    }
-}
-
-fn find(bytes: &[u8], secret: &[u8], mut found: impl FnMut(usize, usize, usize)) {
-    let least = FRAGMENT.min(secret.len());
-    let mut at = 0;
-    while at + least <= bytes.len() {
-        let best = (0..=secret.len() - least)
-            .map(|from| (common_prefix(&bytes[at..], &secret[from..]), from))
-            .max_by_key(|(len, from)| (*len, core::cmp::Reverse(*from)));
-        match best {
-            // A run of one byte value (padding inside a secret) is no sign of a leak.
-            Some((len, from)) if len >= least && !is_run(&secret[from..from + len]) => {
-                found(at, from, len);
-                at += len;
-            }
-            _ => at += 1,
-        }
     }
 }
 

@@ -26,6 +26,7 @@ pub struct Setup {
     pub(crate) and_writes: bool,
     pub(crate) endurance: Option<u32>,
     pub(crate) count_blank_torn: bool,
+    pub(crate) timing: Timing,
 }
 
 impl Setup {
@@ -38,6 +39,7 @@ impl Setup {
             and_writes: false,
             endurance: None,
             count_blank_torn: false,
+            timing: Timing::default(),
         }
     }
 
@@ -75,6 +77,13 @@ impl Setup {
         self
     }
 
+    /// Lets the simulated clock pass while the flash works.
+    #[must_use]
+    pub fn timing(mut self, timing: Timing) -> Self {
+        self.timing = timing;
+        self
+    }
+
     /// Counts an interrupted write as one write even if it left the word reading as blank.
     ///
     /// No software can see such a write, so it is not counted by default.
@@ -83,6 +92,17 @@ impl Setup {
         self.count_blank_torn = true;
         self
     }
+}
+
+/// How long a part takes; all zero unless set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// Nanoseconds to read a byte.
+    pub read_byte_ns: u64,
+    /// Nanoseconds to program a word.
+    pub word_ns: u64,
+    /// Nanoseconds to erase a page.
+    pub erase_ns: u64,
 }
 
 /// A write or erase that a real part would punish, found and refused by the simulator.
@@ -247,7 +267,7 @@ impl Medium {
     /// # Errors
     ///
     /// What the file system says.
-    pub fn save(&self, path: &Path) -> io::Result<()> {
+    pub fn save(&self, path: impl AsRef<Path>) -> io::Result<()> {
         fs::write(path, crate::file::emit(self, &[0; crate::file::CHIP_BLOCK]))
     }
 
@@ -256,7 +276,7 @@ impl Medium {
     /// # Errors
     ///
     /// What the file system says, or `InvalidData` if the file is not one of these.
-    pub fn load(path: &Path) -> io::Result<Self> {
+    pub fn load(path: impl AsRef<Path>) -> io::Result<Self> {
         crate::file::parse(&fs::read(path)?).map(|(medium, _)| medium)
     }
 }

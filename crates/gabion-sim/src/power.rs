@@ -4,8 +4,10 @@ use core::marker::PhantomData;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crate::chip::{Chip, ChipState};
+use crate::chip::Chip;
+use crate::chip_state::ChipState;
 use crate::fault::{Cut, Step};
 use crate::file::Mirror;
 use crate::flash::{Kind, Multi, SimFlash};
@@ -25,6 +27,8 @@ struct State {
     steps: u64,
     armed: Option<Cut>,
     fired: Option<(Cut, Step)>,
+    lost: bool,
+    elapsed_ns: u64,
     log: Option<Vec<Step>>,
     noise_seed: u64,
 }
@@ -45,7 +49,6 @@ impl Supply {
     pub fn arm(&self, cut: Cut) {
         let mut state = self.lock();
         let at = state.steps + cut.at;
-        state.noise_seed = cut.seed;
         state.armed = Some(Cut { at, ..cut });
     }
 
@@ -61,7 +64,17 @@ impl Supply {
 
     /// Returns true once the power has failed.
     pub fn is_lost(&self) -> bool {
-        self.lock().fired.is_some()
+        self.lock().lost
+    }
+
+    /// Lets the power fail now, between two steps.
+    pub fn fail_now(&self) {
+        self.lock().lost = true;
+    }
+
+    /// Returns the time that the flash has taken since power on, by the [`Timing`](crate::Timing) of its setup.
+    pub fn elapsed(&self) -> Duration {
+        Duration::from_nanos(self.lock().elapsed_ns)
     }
 
     /// Returns the cut that fired and the kind of step that it interrupted.
@@ -83,15 +96,20 @@ impl Supply {
         self.lock().noise_seed
     }
 
+    pub(crate) fn spend(&self, ns: u64) {
+        self.lock().elapsed_ns += ns;
+    }
+
     pub(crate) fn step(&self, kind: Step) -> Verdict {
         let mut state = self.lock();
-        if state.fired.is_some() {
+        if state.lost {
             return Verdict::Lost;
         }
         if let Some(cut) =
             state.armed.filter(|cut| state.steps >= cut.at && cut.fault.applies(kind))
         {
             state.fired = Some((cut, kind));
+            state.lost = true;
             return Verdict::Cut(cut);
         }
         state.steps += 1;
@@ -186,13 +204,14 @@ impl<F: Part> Off<F> {
 
     /// Opens a device that lives in a file, made blank if there is none. Every word, erase and
     /// change of the chip is in the file before the call returns, so the process may be killed.
+    /// A new chip has `chip.boots == 0`; give it a root secret before its first power on.
     ///
     /// # Errors
     ///
     /// What the file system says; `WouldBlock` if another process has the file; `InvalidData` if
     /// it is not a flash file or has another geometry.
-    pub fn open(path: &Path, setup: Setup) -> io::Result<Self> {
-        let (mirror, medium, block) = Mirror::open(path, setup, F::WORD, F::PAGE)?;
+    pub fn open(path: impl AsRef<Path>, setup: Setup) -> io::Result<Self> {
+        let (mirror, medium, block) = Mirror::open(path.as_ref(), setup, F::WORD, F::PAGE)?;
         let mirror = Some(AnyMirror(Arc::new(mirror)));
         Ok(Self { medium, chip: ChipState::parse(&block), mirror, part: PhantomData })
     }
@@ -204,6 +223,8 @@ impl<F: Part> Off<F> {
             supply.arm(cut);
         }
         let chip = Chip::boot(self.chip, supply.clone(), self.mirror.as_ref().map(|m| m.0.clone()));
+        // Bits in doubt must not read the same after each power on.
+        supply.lock().noise_seed = u64::from(chip.state().boots);
         let flash = F::attach(self.medium, supply.clone(), self.mirror.clone());
         Board { flash, chip, supply, mirror: self.mirror }
     }

@@ -3,30 +3,63 @@
 use crate::fault::Cut;
 use crate::power::Off;
 use crate::report::Report;
-use crate::rig::{Broken, Rig, Subject};
+use crate::rig::{AtMostOne, Broken, Rig, Script};
 use crate::rng::Rng;
+use crate::subject::Subject;
 
 /// Operations after which a session without its cut ends: an erase fault waits for an erase.
-const SESSION: usize = 400;
+const SESSION: u32 = 400;
 
 /// The device of a long run, and what is known of it.
 struct Life<S: Subject> {
     off: Off<S::Flash>,
     state: S::State,
+    /// Steps that an operation took in the last session.
+    steps_per_op: u64,
+}
+
+/// A session: makes each operation from the state that the ones before it led to.
+struct Session<'a, S: Subject, N> {
+    subject: &'a S,
+    rng: &'a mut Rng,
+    pick: &'a mut N,
+    state: S::State,
+    left: u32,
+    pending: Option<S::Op>,
+}
+
+impl<S: Subject, N: FnMut(&mut Rng, &S::State) -> S::Op> Script<S::Op> for Session<'_, S, N> {
+    fn next(&mut self) -> Option<S::Op> {
+        self.left = self.left.checked_sub(1)?;
+        let op = (self.pick)(self.rng, &self.state);
+        self.pending = Some(op.clone());
+        Some(op)
+    }
+
+    fn done(&mut self, op: S::Op, refused: bool) {
+        self.pending = None;
+        if !refused {
+            self.state = self.subject.expect(&self.state, &op);
+        }
+    }
 }
 
 impl<S: Subject> Rig<S> {
     /// Lets one device live through `cycles` power cuts in random operations, with the recovery of
-    /// each cut up to [`recovery_cuts`](Self::recovery_cuts) times. `next` picks the operations.
+    /// each cut up to [`recovery_cuts`](Self::recovery_cuts) times. `pick` makes the operations.
     ///
-    /// Unlike [`sweep`](Self::sweep) a session holds several operations, so that what the subject
-    /// keeps in RAM counts. `GABION_SEED` and `GABION_CYCLES` in the environment take the place of
-    /// the arguments: the way to repeat a find, and to run longer.
+    /// Unlike in [`sweep`](Self::sweep), a session holds several operations, so that what the
+    /// subject keeps in RAM counts. `GABION_SEED` and `GABION_CYCLES` in the environment take the
+    /// place of the arguments: the way to repeat a find, and to run longer.
+    ///
+    /// # Panics
+    ///
+    /// If one of the two is not a number.
     pub fn sample(
         &self,
         seed: u64,
         cycles: u64,
-        mut next: impl FnMut(&mut Rng, &S::State) -> S::Op,
+        mut pick: impl FnMut(&mut Rng, &S::State) -> S::Op,
     ) -> Report {
         let seed = from_env("GABION_SEED").unwrap_or(seed);
         let cycles = from_env("GABION_CYCLES").unwrap_or(cycles);
@@ -34,72 +67,66 @@ impl<S: Subject> Rig<S> {
         let mut rng = Rng::new(seed);
         let mut life = None;
         for cycle in 0..cycles {
-            let broken = match life.take().map_or_else(|| self.born(), Ok) {
-                Ok(alive) => match self.live(alive, &mut rng, &mut next, &mut report) {
-                    Ok(alive) => {
-                        life = Some(alive);
-                        continue;
-                    }
-                    Err(broken) => broken,
-                },
-                Err(broken) => broken,
-            };
-            let replay = format!("GABION_SEED={seed} GABION_CYCLES={}", cycle + 1);
-            report.add(&broken.0, broken.1, replay);
+            let alive = life.take().map_or_else(|| self.born(), Ok);
+            match alive.and_then(|alive| self.live(alive, &mut rng, &mut pick, &mut report)) {
+                Ok(alive) => life = Some(alive),
+                Err((name, detail)) => {
+                    let replay = format!("GABION_SEED={seed} GABION_CYCLES={}", cycle + 1);
+                    report.add(&name, detail, replay);
+                }
+            }
         }
         report
     }
 
     fn born(&self) -> Result<Life<S>, Broken> {
         let state = self.subject.initial();
-        let born = self.cycle(self.base.clone(), None, &[], true)?;
-        Ok(Life { off: born.off, state })
+        let (_, off, seen) = self.check(self.base.clone(), None, (&state, &state))?;
+        Ok(Life { off, state: seen, steps_per_op: 8 })
     }
 
-    /// One session up to its cut, the cut recoveries, and the examination.
+    /// One session up to its cut, the recoveries that are cut, and the examination.
     fn live(
         &self,
         life: Life<S>,
         rng: &mut Rng,
-        next: &mut impl FnMut(&mut Rng, &S::State) -> S::Op,
+        pick: &mut impl FnMut(&mut Rng, &S::State) -> S::Op,
         report: &mut Report,
     ) -> Result<Life<S>, Broken> {
-        let mut state = life.state;
-        let ops: Vec<S::Op> = {
-            let mut ahead = state.clone();
-            (0..SESSION)
-                .map(|_| {
-                    let op = next(rng, &ahead);
-                    ahead = self.subject.expect(&ahead, &op);
-                    op
-                })
-                .collect()
-        };
         let fault = self.faults[rng.index(self.faults.len())];
-        let cut = Cut { at: rng.below(64), fault, seed: rng.next() >> 32, unstable: self.unstable };
-        let session = self.cycle(life.off, Some(cut), &ops, false)?;
-        report.cuts += u64::from(session.lost);
-        report.ops += session.done as u64;
-        for (index, op) in ops.iter().take(session.done).enumerate() {
-            if !session.refused.contains(&index) {
-                state = self.subject.expect(&state, op);
-            }
-        }
-        let cut_op = ops.get(session.done).filter(|_| session.began);
-        let new = cut_op.map_or_else(|| state.clone(), |op| self.subject.expect(&state, op));
-        let mut off = session.off;
-        let cuts = rng.index(self.recovery_cuts + 1);
-        for _ in 0..cuts {
-            let cut = self.pick(rng, 24);
-            let cycle = self.cycle(off, Some(cut), &[], true)?;
+        let at = rng.below(12 * life.steps_per_op);
+        let cut = Cut { at, fault, seed: rng.next() >> 32, unstable: self.unstable };
+        let subject = &self.subject;
+        let (state, left) = (life.state, SESSION);
+        let mut session = Session { subject, rng: &mut *rng, pick, state, left, pending: None };
+        let run = self.cycle(life.off, Some(cut), &mut session, false)?;
+        let (old, pending) = (session.state, session.pending);
+        report.cuts += u64::from(run.lost);
+        report.ops += run.acknowledged;
+        let mut allowed = match &pending {
+            Some(op) => (old.clone(), subject.expect(&old, op)),
+            None => (old.clone(), old),
+        };
+        let mut off = run.off;
+        for _ in 0..rng.index(self.recovery_cuts + 1) {
+            // What a whole recovery would do tells where it can be cut.
+            let whole = self.cycle(off.clone(), None, &mut AtMostOne(None), true)?;
+            let Some(cut) = self.pick(rng, &whole.steps) else { break };
+            let cycle = self.cycle(off, Some(cut), &mut AtMostOne(None), true)?;
             report.recovery_cuts += u64::from(cycle.lost);
+            if let Some(seen) = cycle.seen.filter(|_| !cycle.lost) {
+                // Somebody has seen this: it may not change any more.
+                subject.judge(&allowed.0, &allowed.1, &seen)?;
+                allowed = (seen.clone(), seen);
+            }
             off = cycle.off;
         }
         report.recoveries += 1;
-        // A retry is right whether or not the operation had been done.
-        let retry = cut_op.filter(|_| rng.chance(1, 4));
-        let (_, off, seen) = self.check(off, retry, (&state, &new))?;
-        Ok(Life { off, state: seen })
+        let retry = pending.as_ref().filter(|_| rng.chance(1, 4));
+        let (_, off, state) = self.check(off, retry, (&allowed.0, &allowed.1))?;
+        let ops = (run.acknowledged + run.refused).max(1);
+        let steps_per_op = (run.steps.len() as u64 / ops).clamp(1, 1 << 20);
+        Ok(Life { off, state, steps_per_op })
     }
 }
 
