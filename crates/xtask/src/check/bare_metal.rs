@@ -1,6 +1,8 @@
 //! Each library crate alone on a chip: a build of the whole workspace would unify features and prove nothing.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -22,21 +24,28 @@ pub const TARGETS: [&str; 3] =
 pub fn check(root: &Path) -> Result<Report> {
     let workspace = Workspace::load(root)?;
     let mut report = Report::default();
+    let mut seen = BTreeSet::new();
     for target in TARGETS {
+        let mut prove = |subcommand: &str, member: &Member, features: &str| {
+            let mut cargo = embedded_cargo(root, subcommand, target)?;
+            cargo.args(["--quiet", "--release", "--lib", "--message-format=short"]);
+            cargo.args(["--package", &member.name, "--features", features]);
+            let with = if features.is_empty() {
+                "without features".to_owned()
+            } else {
+                format!("with {features}")
+            };
+            let what =
+                || format!("{} does not {subcommand} alone for {target} {with}", member.name);
+            compiles(&mut report, &mut seen, &mut cargo, what)
+        };
         for member in workspace.libraries() {
             for features in feature_sets(member) {
-                compiles(&mut report, root, "check", target, member, &features)?;
+                prove("check", member, &features)?;
             }
         }
         for member in workspace.firmware_roots() {
-            compiles(
-                &mut report,
-                root,
-                "build",
-                target,
-                member,
-                &member.device_features().join(","),
-            )?;
+            prove("build", member, &member.device_features().join(","))?;
         }
     }
     Ok(report)
@@ -48,36 +57,20 @@ pub fn feature_sets(member: &Member) -> Vec<String> {
     if all.is_empty() { vec![String::new()] } else { vec![String::new(), all] }
 }
 
+/// Compiles one crate and notes a failure; `seen` holds what was printed before, since a broken crate breaks
+/// every crate above it in the same words.
 fn compiles(
     report: &mut Report,
-    root: &Path,
-    subcommand: &str,
-    target: &str,
-    member: &Member,
-    features: &str,
+    seen: &mut BTreeSet<String>,
+    command: &mut Command,
+    what: impl FnOnce() -> String,
 ) -> Result<()> {
-    let mut cargo = embedded_cargo(root, subcommand, target)?;
-    cargo.args([
-        "--quiet",
-        "--release",
-        "--lib",
-        "--package",
-        &member.name,
-        "--features",
-        features,
-    ]);
-    let output = capture(&mut cargo)?;
+    let output = capture(command)?;
     if !output.success {
-        let with = if features.is_empty() {
-            "without features".to_owned()
-        } else {
-            format!("with {features}")
-        };
-        report.fail(format!(
-            "{} does not {subcommand} alone for {target} {with}:\n{}",
-            member.name,
-            output.tail(20)
-        ));
+        let printed = output.tail(20);
+        let detail = if seen.contains(&printed) { "as above".to_owned() } else { printed.clone() };
+        seen.insert(printed);
+        report.fail(format!("{}:\n{detail}", what()));
     }
     Ok(())
 }

@@ -53,7 +53,14 @@ pub fn fmt(root: &Path) -> Result<Report> {
 /// When cargo cannot be started.
 pub fn clippy(root: &Path) -> Result<Report> {
     let mut report = Report::default();
-    let common = ["clippy", "--quiet", "--workspace", "--all-features"];
+    let common = [
+        "clippy",
+        "--quiet",
+        "--keep-going",
+        "--message-format=short",
+        "--workspace",
+        "--all-features",
+    ];
     passes(&mut report, cargo(root).args(common).args(["--lib", "--", "-D", "warnings"]))?;
     let mut rest = cargo(root);
     rest.args(common).args([
@@ -78,7 +85,16 @@ pub fn doc(root: &Path) -> Result<Report> {
     let mut report = Report::default();
     let mut doc = cargo(root);
     // Libraries only: the facade and the host tool's program share a name, and cargo would warn of that.
-    doc.args(["doc", "--quiet", "--workspace", "--lib", "--no-deps", "--all-features"]);
+    doc.args([
+        "doc",
+        "--quiet",
+        "--workspace",
+        "--lib",
+        "--no-deps",
+        "--all-features",
+        "--keep-going",
+        "--message-format=short",
+    ]);
     passes(&mut report, doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(report)
 }
