@@ -1,0 +1,65 @@
+//! The sample images: each gets the verdict that its index expects.
+#![allow(missing_docs)]
+
+mod support;
+
+use gabion_boot::{Refusal, VerifyError};
+use support::{Sample, samples};
+
+/// What each refused sample is refused for.
+fn reason(id: &str) -> Option<Refusal> {
+    Some(match id {
+        // Ed25519 over the bytes themselves: an algorithm that the index calls optional.
+        "public-09" => Refusal::UnsupportedAlgorithm,
+        "public-10" | "public-11" | "public-12" => Refusal::HashMismatch,
+        "public-13" | "public-15" => Refusal::SignatureInvalid,
+        "public-14" | "public-19" => Refusal::TlvInfoMagic,
+        "public-16" => Refusal::UnknownKey,
+        "public-17" => Refusal::BadMagic,
+        "public-18" => Refusal::Rollback,
+        "public-20" => Refusal::SizeOutOfRange,
+        _ => return None,
+    })
+}
+
+#[test]
+fn every_sample_gets_its_verdict() {
+    let samples = samples();
+    assert_eq!(samples.len(), 20);
+    for sample in &samples {
+        let verdict = sample.verify();
+        match (reason(&sample.id), verdict) {
+            (None, Ok(image)) => {
+                let parsed = &sample.json["parsed"];
+                assert_eq!(parsed["image_end"], image.end(), "{}", sample.id);
+                assert_eq!(parsed["version"], image.version().to_string(), "{}", sample.id);
+                assert_eq!(parsed["digest"], hex(image.digest()), "{}", sample.id);
+                assert_eq!(
+                    parsed["security_counter"].as_u64(),
+                    image.security_counter().map(u64::from)
+                );
+                assert_eq!(parsed["hdr_size"], image.header().hdr_size, "{}", sample.id);
+                assert_eq!(parsed["img_size"], image.header().img_size, "{}", sample.id);
+                assert_eq!(parsed["prot_size"], image.header().protected_size, "{}", sample.id);
+                let body = usize::from(image.header().hdr_size);
+                assert_eq!(*image.body_start(), sample.bytes[body..body + 8], "{}", sample.id);
+            }
+            (Some(reason), Err(VerifyError::Refused(refusal))) => {
+                assert_eq!(refusal, reason, "{}", sample.id);
+            }
+            (expected, found) => panic!("{}: {expected:?}, got {found:?}", sample.id),
+        }
+    }
+}
+
+#[test]
+fn expectations_agree_with_the_index() {
+    for Sample { id, json, .. } in samples() {
+        let optional = json["cls"] == "optional-alg";
+        assert_eq!(json["expect"] == "accept" && !optional, reason(&id).is_none(), "{id}");
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
