@@ -1,23 +1,90 @@
 //! Tests and counts on emulated chips.
+//!
+//! `chip` builds `examples/qemu` and runs its tests; `bench` builds `benches` and counts. Both need `cargo xtask setup`
+//! to have found or built a compiler for chips, and QEMU.
 
 use anyhow::{Result, bail};
 
 use crate::totals::Totals;
+use crate::workspace;
+
+mod bench;
+mod board;
+mod elf;
+mod panics;
+mod tests;
+
+use board::{BOARDS, Board};
 
 /// Runs the on-chip tests and returns their counts.
+///
+/// Without arguments: the tests on every board that CI uses, and the search for panics in linked firmware.
+/// `--target m4|m0|rv` names boards; `--panics` is the search alone.
 ///
 /// # Errors
 ///
 /// When the tests could not be built or the emulator could not be started.
-pub fn run(_args: &[String]) -> Result<Totals> {
-    bail!("no on-chip tests yet")
+pub fn run(args: &[String]) -> Result<Totals> {
+    let root = workspace::root();
+    let mut boards = Vec::new();
+    let mut panics_only = false;
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--target" => boards.push(named(args.next())?),
+            "--panics" => panics_only = true,
+            other => bail!("chip has no argument `{other}`; known: --target m4|m0|rv, --panics"),
+        }
+    }
+    if panics_only {
+        return panics::search(&root);
+    }
+    let all = boards.is_empty();
+    if all {
+        boards.extend(BOARDS.iter().filter(|board| board.in_ci));
+    }
+    let mut totals = Totals::default();
+    for board in boards {
+        totals += tests::run(&root, board)?;
+    }
+    if all {
+        totals += panics::search(&root)?;
+    }
+    Ok(totals)
 }
 
 /// Counts instructions, text and stack per operation.
 ///
+/// `--target m4|m0|rv` names the board (m4), `--json FILE` writes the figures, `--gate` compares them with
+/// `benches/baseline.json`, `--save` makes them the baseline.
+///
 /// # Errors
 ///
-/// When the benches could not be built or run.
-pub fn bench(_args: &[String]) -> Result<()> {
-    bail!("no on-chip bench yet")
+/// When the benches could not be built or run, or when the gate finds a figure that grew too much.
+pub fn bench(args: &[String]) -> Result<()> {
+    let mut options = bench::Options::default();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--target" => options.boards.push(named(args.next())?),
+            "--json" => match args.next() {
+                Some(file) => options.json = Some(file.into()),
+                None => bail!("--json needs a file"),
+            },
+            "--gate" => options.gate = true,
+            "--save" => options.save = true,
+            other => bail!(
+                "bench has no argument `{other}`; known: --target m4|m0|rv, --json FILE, --gate, --save"
+            ),
+        }
+    }
+    bench::run(&workspace::root(), &options)
+}
+
+fn named(name: Option<&String>) -> Result<&'static Board> {
+    let found = name.and_then(|name| BOARDS.iter().find(|board| board.name == name));
+    match found {
+        Some(board) => Ok(board),
+        None => bail!("--target needs one of m4, m0, rv"),
+    }
 }

@@ -1,0 +1,50 @@
+//! The list of test bodies.
+
+use gabion_crypto::{Software, SoftwareChaCha};
+
+use crate::crypto;
+
+/// What a body found: nothing wrong, or the first thing that did not hold.
+pub type Outcome = Result<(), &'static str>;
+
+/// One test: a name and its body.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    /// Area and claim, as `cargo test` would print it.
+    pub name: &'static str,
+    /// Runs it.
+    pub body: fn() -> Outcome,
+}
+
+impl Case {
+    const fn new(name: &'static str, body: fn() -> Outcome) -> Self {
+        Self { name, body }
+    }
+}
+
+/// Turns a condition into an outcome.
+///
+/// # Errors
+///
+/// `claim`, when `holds` is false.
+pub fn ensure(holds: bool, claim: &'static str) -> Outcome {
+    if holds { Ok(()) } else { Err(claim) }
+}
+
+/// Every test, in the order in which they run.
+pub const CASES: &[Case] = &[
+    Case::new("crypto::sha256_gives_the_published_hashes", || crypto::sha256(&Software)),
+    Case::new("crypto::hmac_gives_the_published_tags", || crypto::hmac(&Software)),
+    Case::new("crypto::hkdf_gives_the_published_keys", || crypto::hkdf(&Software)),
+    Case::new("crypto::pbkdf2_gives_the_published_keys", || crypto::pbkdf2(&Software)),
+    Case::new("crypto::aes_gcm_seals_as_published", || crypto::aes_gcm(&Software)),
+    Case::new("crypto::chacha20_poly1305_seals_as_published", || crypto::chacha(&SoftwareChaCha)),
+    Case::new("crypto::aes_gcm_refuses_every_flipped_bit", || crypto::flipped_bits(&Software)),
+    Case::new("crypto::chacha20_poly1305_refuses_every_flipped_bit", || {
+        crypto::flipped_bits(&SoftwareChaCha)
+    }),
+    Case::new("crypto::p256_verifies_the_published_signature", || crypto::p256_verify(&Software)),
+    Case::new("crypto::p256_signs_as_published", || crypto::p256_sign(&Software)),
+    Case::new("crypto::p256_refuses_what_no_signer_makes", || crypto::p256_refusals(&Software)),
+    Case::new("crypto::ed25519_verifies_the_published_signature", || crypto::ed25519(&Software)),
+];
