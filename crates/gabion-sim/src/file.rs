@@ -72,7 +72,7 @@ impl Mirror {
         self.put(wear_at as u64, &wear)
     }
 
-    /// Writes the chip's block; it is small enough to reach the file whole or not at all.
+    /// Writes the chip's block, whole or not at all.
     pub(crate) fn store_chip(&self, block: &[u8; CHIP_BLOCK]) -> io::Result<()> {
         self.put(self.chip_at, block)
     }
@@ -92,8 +92,10 @@ fn has_magic(file: &[u8]) -> bool {
     file.len() >= FOOTER && &file[file.len() - FOOTER..][..8] == MAGIC
 }
 
+/// Where the chip's block starts: at a multiple of its size, so that one write of it never crosses
+/// a page of the file cache, where a kill could split it.
 fn chip_at(medium: &Medium) -> usize {
-    medium.capacity() + medium.writes.len() + medium.wear.len() * 4
+    (medium.capacity() + medium.writes.len() + medium.wear.len() * 4).next_multiple_of(CHIP_BLOCK)
 }
 
 fn file_len(medium: &Medium) -> usize {
@@ -106,6 +108,7 @@ pub(crate) fn emit(medium: &Medium, chip: &[u8; CHIP_BLOCK]) -> Vec<u8> {
     out.extend_from_slice(&medium.bytes);
     out.extend_from_slice(&medium.writes);
     out.extend(medium.wear.iter().flat_map(|count| count.to_le_bytes()));
+    out.resize(chip_at(medium), 0);
     out.extend_from_slice(chip);
     out.extend_from_slice(MAGIC);
     for number in [medium.capacity(), medium.word, medium.page, medium.setup.erased as usize] {
@@ -141,7 +144,7 @@ pub(crate) fn parse(file: &[u8]) -> io::Result<(Medium, [u8; CHIP_BLOCK])> {
     }
     let (bytes, rest) = file.split_at(capacity);
     let (writes, rest) = rest.split_at(medium.writes.len());
-    let (wear, rest) = rest.split_at(medium.wear.len() * 4);
+    let wear = &rest[..medium.wear.len() * 4];
     medium.bytes.copy_from_slice(bytes);
     medium.writes.copy_from_slice(writes);
     for (count, stored) in medium.wear.iter_mut().zip(wear.chunks_exact(4)) {
@@ -149,6 +152,6 @@ pub(crate) fn parse(file: &[u8]) -> io::Result<(Medium, [u8; CHIP_BLOCK])> {
     }
     medium.settle(0..capacity);
     let mut chip = [0; CHIP_BLOCK];
-    chip.copy_from_slice(&rest[..CHIP_BLOCK]);
+    chip.copy_from_slice(&file[chip_at(&medium)..][..CHIP_BLOCK]);
     Ok((medium, chip))
 }

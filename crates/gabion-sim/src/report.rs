@@ -126,6 +126,19 @@ impl Report {
         assert!(self.violation_count() > 0, "the rig missed a planted bug: {self}");
     }
 
+    /// Adds the counts of another run; the first find of all stays the first.
+    pub fn merge(&mut self, other: Self) {
+        self.ops += other.ops;
+        self.cuts += other.cuts;
+        self.recovery_cuts += other.recovery_cuts;
+        self.recoveries += other.recoveries;
+        self.repeated += other.repeated;
+        for (name, count) in other.violations {
+            *self.violations.entry(name).or_default() += count;
+        }
+        self.first = self.first.take().or(other.first);
+    }
+
     pub(crate) fn add(&mut self, name: &str, detail: String, replay: String) {
         *self.violations.entry(name.to_owned()).or_default() += 1;
         if self.first.is_none() {

@@ -10,10 +10,21 @@ use crate::rig::{AtMostOne, Rig, Since};
 use crate::rng::Rng;
 use crate::subject::Subject;
 
+/// What an interrupted operation left, and which states are now allowed.
+struct Left<S: Subject> {
+    off: Off<S::Flash>,
+    old: S::State,
+    new: S::State,
+}
+
 impl<S: Subject> Rig<S> {
     /// Cuts the first power on and each operation of a script at every step, with every fault.
     ///
     /// `GABION_REPLAY`, as printed with a violation, runs only that case.
+    ///
+    /// # Panics
+    ///
+    /// If `GABION_REPLAY` is set and is no case.
     pub fn sweep(&self, script: &[S::Op]) -> Report {
         let replay = std::env::var("GABION_REPLAY").ok();
         let only = replay.map(|text| Case::parse(&text).expect("GABION_REPLAY: no such case"));
@@ -37,7 +48,7 @@ impl<S: Subject> Rig<S> {
             let clean = match self.cycle(off.clone(), None, &mut script, true) {
                 Ok(clean) => clean,
                 Err((name, detail)) => {
-                    report.add(&name, detail, format!("without a cut, {at}"));
+                    report.add(&name, detail, uncut(&at));
                     return report;
                 }
             };
@@ -50,7 +61,7 @@ impl<S: Subject> Rig<S> {
             let checked = judged
                 .and_then(|()| self.settled(clean.off.clone(), seen, &wear, Since::Operation));
             if let Err((name, detail)) = checked {
-                report.add(&name, detail, format!("without a cut, {at}"));
+                report.add(&name, detail, uncut(&at));
                 return report;
             }
             report.ops += u64::from(op.is_some());
@@ -80,20 +91,19 @@ impl<S: Subject> Rig<S> {
             let case = Case { op: op.map(|(at, _)| at), cuts: vec![cut] };
             let op = op.map(|(_, op)| op);
             report.cuts += 1;
-            let Some((left, old, new)) =
-                self.interrupt(off.clone(), cut, op, (before, after), &case, report)
-            else {
+            let states = (before, after);
+            let Some(left) = self.interrupt(off.clone(), cut, op, states, &case, report) else {
                 continue;
             };
-            if !known.insert(fingerprint(&left, &old == before, &new == before)) {
+            if !known.insert(fingerprint(&left.off, &left.old == before, &left.new == before)) {
                 report.repeated += 1;
                 continue;
             }
-            self.recover(left, op, (&old, &new), &case, report);
+            self.recover(left, op, &case, report);
         }
     }
 
-    /// Runs one operation into a cut. Returns what is left and which states are now allowed.
+    /// Runs one operation into a cut.
     fn interrupt(
         &self,
         off: Off<S::Flash>,
@@ -102,35 +112,36 @@ impl<S: Subject> Rig<S> {
         (before, after): (&S::State, &S::State),
         case: &Case,
         report: &mut Report,
-    ) -> Option<(Off<S::Flash>, S::State, S::State)> {
-        match self.cycle(off, Some(cut), &mut AtMostOne(op), false) {
+    ) -> Option<Left<S>> {
+        let cycle = match self.cycle(off, Some(cut), &mut AtMostOne(op), false) {
+            Ok(cycle) => cycle,
             Err((name, detail)) => {
                 report.add(&name, detail, replay_of(case));
-                None
+                return None;
             }
-            Ok(cycle) if cycle.acknowledged > 0 => Some((cycle.off, after.clone(), after.clone())),
-            Ok(cycle) if cycle.began => Some((cycle.off, before.clone(), after.clone())),
-            Ok(cycle) => Some((cycle.off, before.clone(), before.clone())),
-        }
+        };
+        let (old, new) = if cycle.acknowledged > 0 {
+            (after, after)
+        } else if cycle.began {
+            (before, after)
+        } else {
+            (before, before)
+        };
+        Some(Left { off: cycle.off, old: old.clone(), new: new.clone() })
     }
 
     /// Examines a device after a cut, and again with its recovery cut.
-    fn recover(
-        &self,
-        left: Off<S::Flash>,
-        op: Option<&S::Op>,
-        allowed: (&S::State, &S::State),
-        case: &Case,
-        report: &mut Report,
-    ) {
-        let Some(steps) = self.examine(left.clone(), op, allowed, case, report) else { return };
+    fn recover(&self, left: Left<S>, op: Option<&S::Op>, case: &Case, report: &mut Report) {
+        let allowed = (&left.old, &left.new);
+        let found = self.examine(left.off.clone(), op, allowed, case, report);
+        let Some(steps) = found else { return };
         if self.recovery_cuts == 0 {
             return;
         }
         let mut known = HashSet::new();
         for cut in self.cuts(&steps, self.seeds.min(3)) {
             let mut case = case.clone();
-            let mut off = left.clone();
+            let mut off = left.off.clone();
             let mut next = Some(cut);
             while let Some(cut) = next.take() {
                 case.cuts.push(cut);
@@ -187,15 +198,22 @@ impl<S: Subject> Rig<S> {
         let Some((first, later)) = case.cuts.split_first() else { return };
         report.cuts += 1;
         let found = self.interrupt(off.clone(), *first, op, states, case, report);
-        let Some((mut left, old, new)) = found else { return };
+        let Some(Left { mut off, old, new }) = found else { return };
         for cut in later {
             report.recovery_cuts += 1;
-            match self.cycle(left, Some(*cut), &mut AtMostOne(None), true) {
-                Ok(cycle) => left = cycle.off,
+            match self.cycle(off, Some(*cut), &mut AtMostOne(None), true) {
+                Ok(cycle) => off = cycle.off,
                 Err((name, detail)) => return report.add(&name, detail, replay_of(case)),
             }
         }
-        self.examine(left, op, (&old, &new), case, report);
+        self.examine(off, op, (&old, &new), case, report);
+    }
+}
+
+fn uncut(at: &Case) -> String {
+    match at.op {
+        Some(op) => format!("without a cut, operation {op} of the script"),
+        None => "without a cut, first power on".into(),
     }
 }
 

@@ -134,7 +134,7 @@ fn child(path: &str) {
     let mut next = newest(board.flash.medium().bytes()) + 1;
     loop {
         let at = next % 32 * 8;
-        if at % 64 == 0 {
+        if at.is_multiple_of(64) {
             board.flash.erase(at, at + 64).unwrap();
         }
         let mut words = next.to_le_bytes().to_vec();
