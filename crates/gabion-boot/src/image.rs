@@ -23,6 +23,10 @@ impl<T> Verified<T> {
     pub(crate) const fn witness(value: T) -> Self {
         Self(value)
     }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.0
+    }
 }
 
 impl<T> Deref for Verified<T> {

@@ -92,9 +92,9 @@ impl<'a> Policy<'a> {
         self
     }
 
-    /// Narrows the size to a slot's.
+    /// Narrows the size to a slot's, in bytes. Never widens it.
     #[must_use]
-    pub(crate) fn within(mut self, size: u32) -> Self {
+    pub fn within(mut self, size: u32) -> Self {
         self.max_size = self.max_size.min(size);
         self
     }

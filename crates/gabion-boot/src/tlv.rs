@@ -1,10 +1,11 @@
 //! TLV entries: which type may stand where, how long it is, and what it tells.
 
+use gabion_codec::der;
 use gabion_crypto::{P256Signature, Sha256};
 
 use crate::format::tlv_type as kind;
 use crate::key::PublicKey;
-use crate::{Advisory, Date, Image, Refusal, der};
+use crate::{Advisory, Date, Image, Refusal};
 
 /// Longest payload that is kept: a P-256 public key.
 pub(crate) const KEPT: usize = 91;
@@ -142,7 +143,12 @@ impl Claim {
                 let key = Some(PublicKey::parse(payload)?);
                 self.signer = Some(Signer { key_hash: provider.sha256(&[payload]), key });
             }
-            kind::ECDSA_SIG => self.signature = Some(Signature::P256(der::signature(payload)?)),
+            kind::ECDSA_SIG => {
+                // One encoding for each pair, so that a signature cannot be changed without being made anew.
+                let fixed =
+                    der::p256_signature(payload).map_err(|_| Refusal::SignatureMalformed)?;
+                self.signature = Some(Signature::P256(P256Signature(fixed)));
+            }
             kind::ED25519 => self.signature = Some(Signature::Ed25519(exact(payload)?)),
             _ => return Err(Refusal::TlvUnknown),
         }

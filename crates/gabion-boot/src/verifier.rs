@@ -5,7 +5,7 @@ use gabion_crypto::{Digest, EcdsaP256Verify, Ed25519Verify, Sha256};
 use crate::decision::{Evidence, decide};
 use crate::format::{HEADER_LEN, TLV_HEADER_LEN, TLV_MAGIC, TLV_PROTECTED_MAGIC, pair};
 use crate::tlv::{self, Claim, KEPT, Seen};
-use crate::{Header, Image, KeySet, Policy, Refusal, Verified};
+use crate::{Header, Image, KeySet, Offer, Policy, Refusal, Verified};
 
 /// Verifies an image that arrives in pieces, from flash or from a network.
 ///
@@ -25,7 +25,7 @@ use crate::{Header, Image, KeySet, Policy, Refusal, Verified};
 pub struct Verifier<'a, P: Sha256> {
     provider: &'a P,
     keys: KeySet<'a>,
-    policy: &'a Policy<'a>,
+    policy: Policy<'a>,
     slot: u8,
     stage: Stage,
     /// Bytes taken so far.
@@ -62,11 +62,11 @@ enum Area {
 
 impl<'a, P: Sha256> Verifier<'a, P> {
     /// Starts a verification. `slot` is a number of the caller's that the witness will carry.
-    pub fn new(provider: &'a P, keys: KeySet<'a>, policy: &'a Policy<'a>, slot: u8) -> Self {
+    pub fn new(provider: &'a P, keys: KeySet<'a>, policy: &Policy<'a>, slot: u8) -> Self {
         Self {
             provider,
             keys,
-            policy,
+            policy: *policy,
             slot,
             stage: Stage::Header,
             position: 0,
@@ -130,11 +130,34 @@ impl<'a, P: Sha256> Verifier<'a, P> {
         match (self.stage, self.image) {
             (Stage::Done, Some(image)) => {
                 let evidence = Evidence { image, claim: self.claim };
-                decide(self.provider, self.keys, self.policy, evidence)
+                decide(self.provider, self.keys, &self.policy, evidence)
             }
             (Stage::Refused(refusal), _) => Err(refusal),
             _ => Err(Refusal::Truncated),
         }
+    }
+
+    /// Passes over padding and body, whose hash is then taken on trust from the hash TLV. For an [`Offer`] only.
+    pub(crate) fn skip_body(&mut self) -> Result<(), Refusal> {
+        if self.stage != Stage::Body {
+            return Err(Refusal::Truncated);
+        }
+        self.running = None;
+        self.position = self.position.checked_add(self.left).ok_or(Refusal::SizeOutOfRange)?;
+        self.left = 0;
+        self.end_body()
+    }
+
+    /// Decides over an offer: is the hash that it claims signed by a trusted key, and does the rest satisfy the policy?
+    pub(crate) fn finish_offer(mut self) -> Result<Offer, Refusal>
+    where
+        P: EcdsaP256Verify + Ed25519Verify,
+    {
+        let claimed = self.claim.hash;
+        if let (Some(image), Some(claimed)) = (&mut self.image, claimed) {
+            image.digest = claimed;
+        }
+        self.finish().map(Offer::new)
     }
 
     /// Takes at least one byte.
@@ -220,13 +243,18 @@ impl<'a, P: Sha256> Verifier<'a, P> {
             *place = *byte;
         }
         if self.left == 0 {
-            if image.header.protected_size == 0 {
-                self.end_signed()?;
-            } else {
-                self.stage = Stage::Info(Area::Protected);
-            }
+            self.end_body()?;
         }
         Ok(part.len())
+    }
+
+    fn end_body(&mut self) -> Result<(), Refusal> {
+        let image = self.image.as_ref().ok_or(Refusal::Disturbed)?;
+        if image.header.protected_size == 0 {
+            return self.end_signed();
+        }
+        self.stage = Stage::Info(Area::Protected);
+        Ok(())
     }
 
     /// Cuts what is left of the body or of a payload, and counts it down.
@@ -240,7 +268,8 @@ impl<'a, P: Sha256> Verifier<'a, P> {
     /// Ends the hash: everything signed has been taken.
     fn end_signed(&mut self) -> Result<(), Refusal> {
         let image = self.image.as_mut().ok_or(Refusal::Disturbed)?;
-        image.digest = self.running.take().ok_or(Refusal::Disturbed)?.finish();
+        // Without a running hash this is an offer; a digest of zeros then matches no claim until the claim replaces it.
+        image.digest = self.running.take().map_or([0; 32], Digest::finish);
         self.policy.check_image(image)?;
         self.stage = Stage::Info(Area::Unprotected);
         Ok(())
