@@ -151,11 +151,12 @@ impl Workspace {
         found
     }
 
-    /// The crates that firmware starts from: those of the top floor.
-    pub fn firmware_roots(&self) -> Vec<&Member> {
-        let libraries = self.libraries();
-        let top = libraries.iter().map(|m| m.floor).max();
-        libraries.into_iter().filter(|m| Some(m.floor) == top).collect()
+    /// Every device feature of every library crate, as `crate/feature`: the most that firmware can hold.
+    pub fn device_features(&self) -> String {
+        let named = |m: &Member| {
+            m.device_features().iter().map(|f| format!("{}/{f}", m.name)).collect::<Vec<_>>()
+        };
+        self.libraries().into_iter().flat_map(named).collect::<Vec<_>>().join(",")
     }
 
     /// The line of `[workspace.dependencies]` for `key`.

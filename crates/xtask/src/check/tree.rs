@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -25,9 +26,11 @@ pub fn no_getrandom(root: &Path) -> Result<Report> {
     let mut report = Report::default();
     for member in workspace.libraries() {
         for target in TARGETS {
-            if linked(root, member, target)?.contains_key("getrandom") {
-                let mut why = tree(root, member, target);
-                let why = succeed(why.args(["--invert", "getrandom"]))?.stdout;
+            let mut tree = tree(root, target, &[member], &member.device_features().join(","));
+            if linked(&mut tree)?.contains_key("getrandom") {
+                // The same command, upside down, says who asked for it.
+                let why =
+                    succeed(tree.args(["--prefix", "indent", "--invert", "getrandom"]))?.stdout;
                 report.fail(format!(
                     "{} pulls in getrandom for {target}:\n{}",
                     member.name,
@@ -39,7 +42,7 @@ pub fn no_getrandom(root: &Path) -> Result<Report> {
     Ok(report)
 }
 
-/// Proves that firmware holds one version of each crate.
+/// Proves that firmware which uses every library crate with every feature holds one version of each crate.
 ///
 /// # Errors
 ///
@@ -47,32 +50,21 @@ pub fn no_getrandom(root: &Path) -> Result<Report> {
 pub fn duplicates(root: &Path) -> Result<Report> {
     let workspace = Workspace::load(root)?;
     let mut report = Report::default();
-    for member in workspace.firmware_roots() {
-        for target in TARGETS {
-            for (name, versions) in linked(root, member, target)? {
-                let allowed = ALLOWED_TWICE.iter().any(|(allowed, _)| *allowed == name);
-                if versions.len() > 1 && !allowed {
-                    let versions = versions.into_iter().collect::<Vec<_>>().join(" and ");
-                    report.fail(format!("{} holds {name} {versions} for {target}", member.name));
-                }
+    for target in TARGETS {
+        let mut tree = tree(root, target, &workspace.libraries(), &workspace.device_features());
+        for (name, versions) in linked(&mut tree)? {
+            let allowed = ALLOWED_TWICE.iter().any(|(allowed, _)| *allowed == name);
+            if versions.len() > 1 && !allowed {
+                let versions = versions.into_iter().collect::<Vec<_>>().join(" and ");
+                report.fail(format!("firmware for {target} holds {name} {versions}; `cargo tree --duplicates` says why"));
             }
         }
     }
     Ok(report)
 }
 
-/// The versions of each crate that is linked, procedural macros left out: they run on the host.
-fn linked(
-    root: &Path,
-    member: &Member,
-    target: &str,
-) -> Result<BTreeMap<String, BTreeSet<String>>> {
-    let mut command = tree(root, member, target);
-    let listing = succeed(command.args(["--prefix", "none", "--format", "{p}"]))?.stdout;
-    Ok(parse(&listing))
-}
-
-fn tree(root: &Path, member: &Member, target: &str) -> std::process::Command {
+/// Prepares `cargo tree` over what is linked; procedural macros are left out, they run on the host.
+fn tree(root: &Path, target: &str, members: &[&Member], features: &str) -> Command {
     let mut command = cargo(root);
     command.args([
         "tree",
@@ -80,11 +72,17 @@ fn tree(root: &Path, member: &Member, target: &str) -> std::process::Command {
         target,
         "--edges",
         "normal,no-proc-macro",
-        "--package",
-        &member.name,
+        "--features",
+        features,
     ]);
-    command.args(["--features", &member.device_features().join(",")]);
+    command.args(members.iter().flat_map(|member| ["--package", &member.name]));
+    command.args(["--format", "{p}"]);
     command
+}
+
+/// The versions of each crate in a tree.
+fn linked(tree: &mut Command) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    Ok(parse(&succeed(tree.args(["--prefix", "none"]))?.stdout))
 }
 
 /// Reads lines of `name vVERSION …`.

@@ -92,7 +92,7 @@ fn two_generations_of_one_crate() {
         "[dependencies]",
         "[dependencies]\np256.workspace = true",
     );
-    tree.fails("duplicates", "high holds p256 0.13.2 and 0.14.0 for");
+    tree.fails("duplicates", "holds p256 0.13.2 and 0.14.0");
 }
 
 /// Adds a crate without a registry: `key` in the version table, the package `name` in a folder.
@@ -123,7 +123,7 @@ fn a_crate_that_needs_an_operating_system() {
     };
     tree.passes("bare-metal");
     tree.append(LIB, "extern crate std;\n");
-    tree.fails("bare-metal", "alone for");
+    tree.fails("bare-metal", "for ");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_feature_that_needs_an_operating_system() {
         let report = tree.report("bare-metal");
         assert!(
             report.failures[0]
-                .contains("low does not check alone for thumbv6m-none-eabi with software")
+                .contains("low with software does not compile alone for thumbv6m-none-eabi")
         );
         assert!(!report.failures.iter().any(|f| f.contains("without features")), "{report:?}");
     }
