@@ -26,11 +26,11 @@ pub fn no_getrandom(root: &Path) -> Result<Report> {
     let mut report = Report::default();
     for member in workspace.libraries() {
         for target in TARGETS {
-            let mut tree = tree(root, target, &[member], &member.device_features().join(","));
-            if linked(&mut tree)?.contains_key("getrandom") {
+            let features = member.device_features().join(",");
+            let tree = || tree(root, target, &[member], &features);
+            if linked(&mut tree())?.contains_key("getrandom") {
                 // The same command, upside down, says who asked for it.
-                let why =
-                    succeed(tree.args(["--prefix", "indent", "--invert", "getrandom"]))?.stdout;
+                let why = succeed(tree().args(["--invert", "getrandom"]))?.stdout;
                 report.fail(format!(
                     "{} pulls in getrandom for {target}:\n{}",
                     member.name,
