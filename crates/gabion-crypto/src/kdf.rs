@@ -59,7 +59,7 @@ pub fn hkdf_extract(hmac: &impl HmacSha256, salt: &[u8], input: &[&[u8]]) -> Sec
 ///
 /// # Errors
 ///
-/// [`CryptoError::Misuse`] when `out` is longer than 8,160 bytes.
+/// [`CryptoError::Misuse`] when `out` is longer than 8,160 bytes; `out` then holds no key.
 pub fn hkdf_expand(
     hmac: &impl HmacSha256,
     key: &Secret<[u8; 32]>,
@@ -67,15 +67,24 @@ pub fn hkdf_expand(
     info: [&[u8]; 2],
     out: &mut [u8],
 ) -> Result<(), CryptoError> {
+    expand(hmac, key, [label.as_bytes(), info[0], info[1]], out)
+}
+
+pub(crate) fn expand(
+    hmac: &impl HmacSha256,
+    key: &Secret<[u8; 32]>,
+    info: [&[u8]; 3],
+    out: &mut [u8],
+) -> Result<(), CryptoError> {
+    if out.len() > 255 * 32 {
+        out.zeroize();
+        return Err(CryptoError::Misuse);
+    }
     let mut block = [0_u8; 32];
     let mut used = 0_usize;
-    let mut number = 0_u8;
-    for chunk in out.chunks_mut(32) {
-        number = number.checked_add(1).ok_or(CryptoError::Misuse)?;
+    for (chunk, number) in out.chunks_mut(32).zip(1..=u8::MAX) {
         let previous = block.get(..used).unwrap_or_default();
-        let next = hmac
-            .hmac_sha256(key.expose(), &[previous, label.as_bytes(), info[0], info[1], &[number]]);
-        block = next;
+        block = hmac.hmac_sha256(key.expose(), &[previous, info[0], info[1], info[2], &[number]]);
         used = block.len();
         chunk.copy_from_slice(block.get(..chunk.len()).unwrap_or_default());
     }

@@ -4,6 +4,7 @@
 
 mod algorithm;
 mod error;
+pub mod hazmat;
 mod kdf;
 mod provider;
 mod root_key;

@@ -19,6 +19,18 @@ use zeroize::Zeroize;
 /// assert!(pin.ct_eq(b"open sesame"));
 /// assert_eq!(format!("{pin:?}"), "Secret(..)");
 /// ```
+///
+/// A secret cannot be copied or compared with `==`:
+///
+/// ```compile_fail,E0599
+/// let pin = gabion_crypto::Secret::new(*b"open sesame");
+/// let copy = pin.clone();
+/// ```
+///
+/// ```compile_fail,E0369
+/// let pin = gabion_crypto::Secret::new(*b"open sesame");
+/// let same = pin == gabion_crypto::Secret::new(*b"open sesame");
+/// ```
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {

@@ -4,7 +4,7 @@ use aes_gcm::aead::{AeadInOut, KeyInit};
 use hmac::Mac;
 use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use sha2::Digest as _;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
     Aead, AeadAlgorithm, AeadKey, CryptoError, Digest, EcdsaP256Sign, EcdsaP256Verify,
@@ -74,10 +74,16 @@ impl PasswordHash for Software {
     }
 }
 
+const fn wipes_itself<T: ZeroizeOnDrop>() {}
+
 macro_rules! aead {
     ($provider:ty, $key:ident, $cipher:ty, $algorithm:ident, $doc:literal) => {
         #[doc = $doc]
         pub struct $key($cipher);
+
+        // The cipher wipes itself; a version or a feature that no longer does so fails to compile here.
+        const _: () = wipes_itself::<$cipher>();
+        impl ZeroizeOnDrop for $key {}
 
         impl Aead for $provider {
             type Key = $key;
