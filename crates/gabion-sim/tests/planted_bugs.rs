@@ -23,6 +23,10 @@ enum Bug {
     EraseFirst,
     /// Acknowledges before the last word is written.
     EarlyAck,
+    /// Takes an error of the flash for success.
+    Swallows,
+    /// Right until the power fails while it repairs: erases the good copy to write it again.
+    RiskyRepair,
     /// Leaves removed keys in place and forgets so when it is opened again.
     Resurrects,
     /// Writes a boot counter on each power on.
@@ -31,6 +35,8 @@ enum Bug {
     Storm,
     /// Writes without an erase.
     NoErase,
+    /// Takes a page that holds nothing valid for a blank one.
+    AssumesBlank,
     /// Believes a length that it read.
     Trusting,
 }
@@ -107,19 +113,44 @@ impl<const WORD: usize, const PAGE: usize, K: Kind> Live<'_, WORD, PAGE, K> {
         if self.bug == Bug::EraseFirst {
             self.flash.erase(old * page, (old + 1) * page).await?;
         }
-        if self.bug != Bug::NoErase {
+        let spared = match self.bug {
+            Bug::NoErase => true,
+            Bug::AssumesBlank => self.load(slot).await?.is_none(),
+            _ => false,
+        };
+        if !spared {
             self.flash.erase(slot * page, (slot + 1) * page).await?;
         }
-        let mut image = emit(sequence + 1, &map);
-        image.extend(crc(&image).to_le_bytes());
-        image.resize(image.len().next_multiple_of(WORD), 0);
-        if self.bug == Bug::EarlyAck {
-            let last = image.split_off(image.len() - WORD);
-            self.late = Some((slot * page + image.len() as u32, last));
-        }
-        self.flash.write(slot * page, &image).await?;
+        self.write(slot, sequence + 1, &map).await?;
         self.newest = Some((slot, sequence + 1, map));
         Ok(())
+    }
+
+    /// Writes the good slot again and clears the bad one, in the wrong order.
+    async fn repair(&mut self) -> Result<(), FlashError> {
+        let Some((good, sequence, map)) = self.newest.clone() else { return Ok(()) };
+        let (page, bad) = (PAGE as u32, 1 - good);
+        let mut found = vec![0; PAGE];
+        self.flash.read(bad * page, &mut found).await?;
+        if found.iter().all(|byte| *byte == 0xFF) || self.load(bad).await?.is_some() {
+            return Ok(());
+        }
+        self.flash.erase(good * page, (good + 1) * page).await?;
+        self.write(good, sequence, &map).await?;
+        self.newest = Some((good, sequence, map));
+        self.flash.erase(bad * page, (bad + 1) * page).await
+    }
+
+    async fn write(&mut self, slot: u32, sequence: u32, map: &KvState) -> Result<(), FlashError> {
+        let mut image = emit(sequence, map);
+        image.extend(crc(&image).to_le_bytes());
+        image.resize(image.len().next_multiple_of(WORD), 0);
+        let at = slot * PAGE as u32;
+        if self.bug == Bug::EarlyAck {
+            let last = image.split_off(image.len() - WORD);
+            self.late = Some((at + image.len() as u32, last));
+        }
+        self.flash.write(at, &image).await
     }
 
     async fn finish(&mut self) -> Result<(), FlashError> {
@@ -158,6 +189,9 @@ impl<const WORD: usize, const PAGE: usize, K: Kind> Subject for TwoSlots<WORD, P
                 live.newest = Some((slot, sequence, map));
             }
         }
+        if self.bug == Bug::RiskyRepair {
+            live.repair().await?;
+        }
         for _ in 0..if self.bug == Bug::Storm { 20 } else { 0 } {
             live.flash.erase(2 * PAGE as u32, 3 * PAGE as u32).await?;
         }
@@ -179,7 +213,10 @@ impl<const WORD: usize, const PAGE: usize, K: Kind> Subject for TwoSlots<WORD, P
                 }
                 Ok(())
             }
-            op => live.store(op.expect(&map)).await,
+            op => match live.store(op.expect(&map)).await {
+                Err(_) if self.bug == Bug::Swallows => Ok(()),
+                result => result,
+            },
         }
     }
 
@@ -269,6 +306,25 @@ fn a_store_that_acknowledges_early_is_caught() {
 }
 
 #[test]
+fn a_store_whose_repair_must_not_be_cut_is_caught_by_cutting_it() {
+    let spared = rig::<4, 128, Multi>(Bug::RiskyRepair).recovery_cuts(0);
+    spared.sweep(&script()).assert_clean();
+    spared.sample(1, 500, any).assert_clean();
+    let report = sweep(Bug::RiskyRepair);
+    assert!(report.count("lost acknowledged write") > 0, "{report}");
+    let first = report.first.unwrap();
+    assert!(first.replay.contains(','), "only a second cut shows it: {first}");
+    rig::<4, 128, Multi>(Bug::RiskyRepair).sample(1, 500, any).assert_caught();
+}
+
+#[test]
+fn a_store_that_swallows_errors_is_caught() {
+    let report = sweep(Bug::Swallows);
+    assert!(report.count("lost acknowledged write") > 0, "{report}");
+    assert!(report.count("resurrected") > 0, "{report}");
+}
+
+#[test]
 fn a_store_that_resurrects_is_caught() {
     assert_eq!(sweep(Bug::Resurrects).first.unwrap().name, "resurrected");
     let report = rig::<4, 128, Multi>(Bug::Resurrects).sample(1, 200, any);
@@ -289,6 +345,12 @@ fn a_store_that_wears_the_flash_out_is_caught() {
 #[test]
 fn a_store_that_writes_without_an_erase_is_caught() {
     assert_eq!(sweep(Bug::NoErase).first.unwrap().name, "illegal write");
+}
+
+#[test]
+fn a_store_that_cannot_repeat_what_was_cut_is_caught() {
+    let report = sweep(Bug::AssumesBlank);
+    assert!(report.count("illegal write") > 0, "{report}");
 }
 
 #[test]
