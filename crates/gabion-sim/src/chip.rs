@@ -116,10 +116,27 @@ part!(
     /// Derives keys by HMAC-SHA-256 from the root secret.
     SimRootKey
 );
-part!(
-    /// The monotonic counter. Raising it is one step of the supply, so that the power can fail at it.
-    SimCounter
-);
+/// A monotonic counter. Raising it is one step of the supply, so that the power can fail at it.
+#[derive(Clone)]
+pub struct SimCounter {
+    pub(crate) handle: Handle,
+    pub(crate) which: Which,
+}
+
+impl core::fmt::Debug for SimCounter {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "SimCounter({:?})", self.which)
+    }
+}
+
+/// Which of the chip's counters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Which {
+    Store,
+    Rollback,
+    Factory,
+}
+
 part!(
     /// The random source, in one of the modes of [`EntropyMode`].
     SimEntropy
@@ -150,8 +167,12 @@ part!(
 pub struct Chip {
     /// The root key.
     pub root_key: SimRootKey,
-    /// The monotonic counter.
+    /// The monotonic counter of the sealed store.
     pub counter: SimCounter,
+    /// The monotonic counter of the boot loader.
+    pub rollback_counter: SimCounter,
+    /// The monotonic counter of the factory.
+    pub factory_counter: SimCounter,
     /// The random source.
     pub entropy: SimEntropy,
     /// The clock.
@@ -193,7 +214,9 @@ impl Chip {
         let handle = Handle(Arc::new(Mutex::new(core)));
         Self {
             root_key: SimRootKey(handle.clone()),
-            counter: SimCounter(handle.clone()),
+            counter: SimCounter { handle: handle.clone(), which: Which::Store },
+            rollback_counter: SimCounter { handle: handle.clone(), which: Which::Rollback },
+            factory_counter: SimCounter { handle: handle.clone(), which: Which::Factory },
             entropy: SimEntropy(handle.clone()),
             clock: SimClock(handle.clone()),
             debug_port: SimDebugPort(handle.clone()),

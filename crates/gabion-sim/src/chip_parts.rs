@@ -48,7 +48,7 @@ impl gabion_hal::RootKey for SimRootKey {
 impl SimCounter {
     /// Makes every use fail from now on (or work again).
     pub fn set_broken(&mut self, broken: bool) {
-        self.0.core().broken_counter = broken;
+        self.handle.core().broken_counter = broken;
     }
 }
 
@@ -56,25 +56,25 @@ impl gabion_hal::MonotonicCounter for SimCounter {
     type Error = ChipError;
 
     fn read(&mut self) -> Result<u32, CounterError<ChipError>> {
-        let core = self.0.powered().map_err(CounterError::Hardware)?;
+        let mut core = self.handle.powered().map_err(CounterError::Hardware)?;
         if core.broken_counter {
             return Err(CounterError::Hardware(ChipError::Failed));
         }
-        Ok(core.kept.counter)
+        Ok(*core.kept.count(self.which))
     }
 
     fn advance_to(&mut self, value: u32) -> Result<(), CounterError<ChipError>> {
-        let mut core = self.0.powered().map_err(CounterError::Hardware)?;
+        let mut core = self.handle.powered().map_err(CounterError::Hardware)?;
         if core.broken_counter {
             return Err(CounterError::Hardware(ChipError::Failed));
         }
-        if value < core.kept.counter {
+        if value < *core.kept.count(self.which) {
             return Err(CounterError::WouldDecrease);
         }
         if value > core.kept.counter_max {
             return Err(CounterError::Exhausted);
         }
-        if value == core.kept.counter {
+        if value == *core.kept.count(self.which) {
             return Ok(());
         }
         let done = match core.supply.step(Step::Counter) {
@@ -82,7 +82,7 @@ impl gabion_hal::MonotonicCounter for SimCounter {
             Verdict::Go => true,
             Verdict::Cut(cut) => {
                 if cut.seed % 2 == 1 {
-                    core.kept.counter = value;
+                    *core.kept.count(self.which) = value;
                     let _ = core.save();
                 }
                 false
@@ -91,12 +91,12 @@ impl gabion_hal::MonotonicCounter for SimCounter {
         if !done {
             return Err(CounterError::Hardware(ChipError::PowerLost));
         }
-        core.kept.counter = value;
+        *core.kept.count(self.which) = value;
         core.save().map_err(CounterError::Hardware)
     }
 
     fn max(&self) -> u32 {
-        self.0.core().kept.counter_max
+        self.handle.core().kept.counter_max
     }
 }
 

@@ -4,6 +4,7 @@ use gabion_hal::{ResetReason, TimeQuality};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{SeedableRng, TryRng};
 
+use crate::chip::Which;
 use crate::file::CHIP_BLOCK;
 
 /// How good the entropy source is.
@@ -26,9 +27,13 @@ pub enum EntropyMode {
 pub struct ChipState {
     /// The secret behind the root key.
     pub root_secret: [u8; 32],
-    /// The monotonic counter.
+    /// The monotonic counter of the sealed store.
     pub counter: u32,
-    /// The highest value that the counter can reach.
+    /// The monotonic counter of the boot loader: the lowest security counter that may run.
+    pub rollback_counter: u32,
+    /// The monotonic counter of the factory: 0 until the factory interface was closed.
+    pub factory_counter: u32,
+    /// The highest value that each counter can reach.
     pub counter_max: u32,
     /// Seed of the entropy source.
     pub entropy_seed: u64,
@@ -52,6 +57,8 @@ impl Default for ChipState {
         Self {
             root_secret: *b"gabion-sim root secret, not real",
             counter: 0,
+            rollback_counter: 0,
+            factory_counter: 0,
             counter_max: u32::MAX,
             entropy_seed: 0x6761_6269_6F6E,
             entropy: EntropyMode::Good,
@@ -75,6 +82,14 @@ impl ChipState {
         state
     }
 
+    pub(crate) fn count(&mut self, which: Which) -> &mut u32 {
+        match which {
+            Which::Store => &mut self.counter,
+            Which::Rollback => &mut self.rollback_counter,
+            Which::Factory => &mut self.factory_counter,
+        }
+    }
+
     pub(crate) fn emit(&self) -> [u8; CHIP_BLOCK] {
         let mut block = [0; CHIP_BLOCK];
         block[0] = BLOCK_MAGIC;
@@ -89,6 +104,8 @@ impl ChipState {
         block[56] = u8::from(self.wall.is_some());
         block[57..65].copy_from_slice(&self.wall.unwrap_or(0).to_le_bytes());
         block[65] = self.wall_quality as u8;
+        block[66..70].copy_from_slice(&self.rollback_counter.to_le_bytes());
+        block[70..74].copy_from_slice(&self.factory_counter.to_le_bytes());
         block
     }
 
@@ -102,6 +119,8 @@ impl ChipState {
         Self {
             root_secret: block[1..33].try_into().unwrap(),
             counter: word(33),
+            rollback_counter: word(66),
+            factory_counter: word(70),
             counter_max: word(37),
             entropy_seed: long(41),
             entropy: match block[49] {
