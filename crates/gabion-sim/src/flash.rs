@@ -116,6 +116,17 @@ pub struct SimFlash<const WORD: usize, const PAGE: usize, K: Kind = Multi> {
     kind: PhantomData<K>,
 }
 
+impl<const WORD: usize, const PAGE: usize, K: Kind> fmt::Debug for SimFlash<WORD, PAGE, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SimFlash")
+            .field("word", &WORD)
+            .field("page", &PAGE)
+            .field("capacity", &self.medium.capacity())
+            .field("counters", &self.counters)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<const WORD: usize, const PAGE: usize, K: Kind> SimFlash<WORD, PAGE, K> {
     /// Makes a blank flash on a supply of its own that never fails.
     pub fn new(setup: Setup) -> Self {

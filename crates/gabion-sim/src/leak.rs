@@ -9,6 +9,13 @@ use crate::medium::Medium;
 const FRAGMENT: usize = 8;
 
 /// Secrets to look for.
+///
+/// ```
+/// let mut scan = gabion_sim::LeakScan::new();
+/// scan.plant("Wi-Fi key", b"correct horse battery staple");
+/// let leaks = scan.scan(b"....horse battery....");
+/// assert_eq!(leaks[0].to_string(), "Wi-Fi key[8..21] at 0x4");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct LeakScan {
     /// Name, bytes to look for, and whether these are the secret's bits inverted.

@@ -1,5 +1,6 @@
 //! Power as a typestate: [`Off`] holds cells, [`Board`] is powered, and only one of them exists.
 
+use core::fmt;
 use core::marker::PhantomData;
 use std::io;
 use std::path::Path;
@@ -170,6 +171,18 @@ impl<const WORD: usize, const PAGE: usize, K: Kind> Part for SimFlash<WORD, PAGE
 }
 
 /// A device without power: its flash cells and what its chip keeps.
+///
+/// ```
+/// use embedded_storage::nor_flash::NorFlash;
+/// use gabion_sim::{Cut, Fault, FlashError, Off, Setup, SimFlash};
+///
+/// let off: Off<SimFlash<4, 256>> = Off::new(Setup::new(4096));
+/// let mut board = off.power_on(Some(Cut::new(1, Fault::TornWord, 7)));
+/// assert_eq!(board.flash.write(0, &[0; 12]), Err(FlashError::PowerLost));
+/// let off = board.power_off();
+/// assert_eq!(off.medium.bytes()[..4], [0; 4]); // the first word is whole,
+/// assert!(off.medium.is_blank(8..12)); // the third was never begun
+/// ```
 pub struct Off<F: Part> {
     /// The flash cells.
     pub medium: Medium,
@@ -188,6 +201,12 @@ impl<F: Part> Clone for Off<F> {
             mirror: None,
             part: PhantomData,
         }
+    }
+}
+
+impl<F: Part> fmt::Debug for Off<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Off").field("capacity", &self.medium.capacity()).finish_non_exhaustive()
     }
 }
 
@@ -239,6 +258,12 @@ pub struct Board<F: Part> {
     /// The supply. [`Supply::arm`] cuts the power in the middle of a session.
     pub supply: Supply,
     mirror: Option<AnyMirror>,
+}
+
+impl<F: Part> fmt::Debug for Board<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Board").field("supply", &self.supply).finish_non_exhaustive()
+    }
 }
 
 impl<F: Part> Board<F> {

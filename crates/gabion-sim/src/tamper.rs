@@ -61,6 +61,16 @@ impl Mutation {
 }
 
 /// A probe over a range of a medium; each mutation is tried on a fresh copy.
+///
+/// ```
+/// use gabion_sim::{Medium, Setup, Tamper};
+///
+/// let medium = Medium::new(Setup::new(64), 4, 64);
+/// let tried = Tamper::new(&medium, 0..16).flip_bits(|mutation, changed| {
+///     assert_ne!(changed, medium, "{mutation:?}"); // open your store on `changed`: does it refuse?
+/// });
+/// assert_eq!(tried, 128);
+/// ```
 #[derive(Debug)]
 pub struct Tamper<'a> {
     medium: &'a Medium,
