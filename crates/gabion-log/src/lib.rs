@@ -1,3 +1,28 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
+
+mod bundle;
+mod chain;
+mod entry;
+mod error;
+mod export;
+mod format;
+mod geometry;
+mod log;
+mod queue;
+mod rate;
+mod registry;
+mod ring;
+mod scan;
+mod seal;
+
+pub use bundle::{Bundle, Lanes, OpenedRecord, Page, Report};
+pub use entry::{Body, Entry, Lane, LoggedEvent, Stamp};
+pub use error::{BundleError, ExportError, LogError};
+pub use export::{BundleSink, Position, SliceSink};
+pub use format::MAX_ENTRIES;
+pub use log::{Head, Log, LogConfig};
+pub use queue::EventQueue;
+pub use rate::RateLimit;
+pub use registry::{LOG_ANCHOR, MECHANISMS, PARAMETERS};
