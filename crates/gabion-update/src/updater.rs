@@ -1,0 +1,359 @@
+//! The application's side: download, install, confirm.
+
+use embedded_storage_async::nor_flash::NorFlash;
+use gabion_boot::{Effort, Image, KeySet, Offer, Policy, Verified, verify};
+use gabion_crypto::{EcdsaP256Verify, Ed25519Verify, Sha256};
+use gabion_hal::{Event, EventKind, EventSink, MonotonicCounter, Severity, Source};
+
+use crate::boot::{narrow, raise, read_twice};
+use crate::format::{ABANDONED, CONFIRMED, Kind, MAX_ATTEMPTS, Record};
+use crate::log::{Log, Newest};
+use crate::status::{State, Verdict};
+use crate::{Download, Misuse, Rollback, SlotId, SlotMap, Standing, Status, UpdateError};
+
+/// What the updater needs to know. The first five are the boot loader's own: see [`Boot`](crate::Boot).
+#[derive(Debug)]
+pub struct UpdaterConfig<'a, P> {
+    /// Where the slots lie.
+    pub map: &'a SlotMap,
+    /// The keys that are trusted, from the oldest.
+    pub keys: KeySet<'a>,
+    /// What is asked of images. Size, floor and slot address are added from map and counter.
+    pub policy: Policy<'a>,
+    /// The algorithms.
+    pub provider: &'a P,
+    /// Whether the counter is used.
+    pub rollback: Rollback,
+    /// Boots that a new image has to confirm itself, 1 to 16.
+    pub attempts: u8,
+    /// Whether confirming an image revokes the keys that are listed before the one that signed it.
+    pub revoke_older_keys: bool,
+}
+
+/// Updates the slot that does not run.
+pub struct Updater<'a, F, P, C> {
+    pub(crate) flash: F,
+    pub(crate) counter: C,
+    pub(crate) config: UpdaterConfig<'a, P>,
+    pub(crate) log: Log,
+    pub(crate) running: SlotId,
+    pub(crate) newest: Option<Newest>,
+}
+
+impl<F, P, C> core::fmt::Debug for Updater<'_, F, P, C> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Updater").field("running", &self.running).finish_non_exhaustive()
+    }
+}
+
+type Outcome<T, F, C> = Result<
+    T,
+    UpdateError<
+        <F as embedded_storage_async::nor_flash::ErrorType>::Error,
+        <C as MonotonicCounter>::Error,
+    >,
+>;
+
+impl<'a, F, P, C> Updater<'a, F, P, C>
+where
+    F: NorFlash,
+    P: Sha256 + EcdsaP256Verify + Ed25519Verify,
+    C: MonotonicCounter,
+{
+    /// Opens the updater. `running` is the slot that runs, as the boot loader or the program counter tells it.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError::Flash`], [`UpdateError::Misuse`]. Nothing is written.
+    pub async fn open(
+        mut flash: F,
+        counter: C,
+        running: SlotId,
+        config: UpdaterConfig<'a, P>,
+    ) -> Outcome<Self, F, C> {
+        if config.attempts == 0 || config.attempts > MAX_ATTEMPTS {
+            return Err(UpdateError::Misuse(Misuse::Attempts));
+        }
+        let log = Log::new::<F>(config.map)?;
+        let newest = log.newest(&mut flash).await?;
+        Ok(Self { flash, counter, config, log, running, newest })
+    }
+
+    /// Writes the first state: `running` is kept. For the factory, and after the state was lost.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError::Flash`]; do it again.
+    ///
+    /// # Power loss
+    ///
+    /// The old state, if there was one, or the new one.
+    pub async fn provision(&mut self) -> Outcome<(), F, C> {
+        let record = self.record(Kind::Idle, 0, [0; 32], 0).await?;
+        self.append(record).await
+    }
+
+    /// Gives flash and counter back.
+    pub fn close(self) -> (F, C) {
+        (self.flash, self.counter)
+    }
+
+    /// Tells how things stand.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError::Flash`].
+    pub async fn status(&mut self) -> Outcome<Status, F, C> {
+        let state = self.state().await?;
+        let attempts = self.newest.map_or(0, |newest| newest.record.attempts);
+        let standing = state.standing(self.running, attempts);
+        let download = match (state, self.newest) {
+            (State::Staging { progress: Some(marks), .. }, Some(newest)) => {
+                Some((self.resume_at(newest.record.size, marks), newest.record.size))
+            }
+            _ => None,
+        };
+        Ok(Status { running: self.running, standing, download })
+    }
+
+    /// Begins a download, or goes on with it when the same image was begun before.
+    ///
+    /// `head` is the image's first 32 bytes, `tail` all that follows its body. Header, signature over the named hash, policy,
+    /// counter and its capacity are decided here, before a byte of the slot is erased.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError::Refused`], [`UpdateError::CounterCapacity`], [`UpdateError::AlreadyRunning`]: do not fetch this image.
+    /// [`Misuse::OnTrial`]: confirm the running image first.
+    ///
+    /// # Power loss
+    ///
+    /// The running image is untouched. A download that was begun is gone on with by the same call.
+    pub async fn begin(
+        &mut self,
+        head: &[u8; 32],
+        tail: &[u8],
+        events: &mut impl EventSink,
+    ) -> Outcome<Download<'_, 'a, F, P, C>, F, C> {
+        let state = self.state().await?;
+        if matches!(self.standing(state), Standing::Trial { .. }) {
+            return Err(UpdateError::Misuse(Misuse::OnTrial));
+        }
+        let keys = self.keys(state);
+        let policy = self.policy(self.running.other())?.effort(Effort::Single);
+        let offer = match Offer::parse(head, tail, keys, &policy, self.config.provider) {
+            Ok(offer) => offer,
+            Err(refusal) => {
+                events.event(refused(refusal));
+                return Err(refusal.into());
+            }
+        };
+        let out_of_reach = offer.security_counter().is_some_and(|c| c > self.counter.max());
+        if self.config.rollback == Rollback::Guarded && out_of_reach {
+            return Err(UpdateError::CounterCapacity);
+        }
+        if self.runs(offer.digest()) {
+            return Err(UpdateError::AlreadyRunning);
+        }
+        let (size, digest) = (offer.end(), *offer.digest());
+        let marks = match (state, self.newest) {
+            (State::Staging { active, progress: Some(marks) }, Some(Newest { record, .. }))
+                if active == self.running && record.digest == digest && record.size == size =>
+            {
+                marks
+            }
+            _ => {
+                let key = keys_place(&self.config, &offer);
+                let record = self.record(Kind::Staging, size, digest, key).await?;
+                self.append(record).await?;
+                events.event(event(EventKind::UpdateStarted, Severity::Info, 0));
+                0
+            }
+        };
+        Download::start(self, keys, policy, marks, digest, size).await
+    }
+
+    /// Verifies a download that is complete, after a reset between its end and its installation.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::NothingStaged`] without a download, [`UpdateError::Refused`] for one that is not complete.
+    pub async fn staged(&mut self) -> Outcome<Verified<Image>, F, C> {
+        let state = self.state().await?;
+        let (State::Staging { progress: Some(_), .. }, Some(newest)) = (state, self.newest) else {
+            return Err(UpdateError::Misuse(Misuse::NothingStaged));
+        };
+        let keys = self.keys(state);
+        self.verify_staged(keys, &newest.record.digest).await
+    }
+
+    /// Makes the next boot try the image. Takes the witness, so nothing unverified can be installed.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::WrongImage`] when the witness is not for the image that was downloaded.
+    ///
+    /// # Power loss
+    ///
+    /// The next boot runs the old image as before, or tries the new one.
+    pub async fn install(
+        &mut self,
+        image: Verified<Image>,
+        events: &mut impl EventSink,
+    ) -> Outcome<(), F, C> {
+        let state = self.state().await?;
+        let (State::Staging { progress: Some(_), active }, Some(newest)) = (state, self.newest)
+        else {
+            return Err(UpdateError::Misuse(Misuse::NothingStaged));
+        };
+        let right_slot = image.slot() == self.running.other() as u8 && active == self.running;
+        if !right_slot || *image.digest() != newest.record.digest {
+            return Err(UpdateError::Misuse(Misuse::WrongImage));
+        }
+        let record = newest.record;
+        let record = self.record(Kind::Trial, record.size, record.digest, record.key).await?;
+        self.append(record).await?;
+        events.event(event(EventKind::UpdateStaged, Severity::Info, 0));
+        Ok(())
+    }
+
+    /// Keeps the running image and raises the chip's counter to the image's. Harmless when it was kept before.
+    ///
+    /// The image is verified once more: only what verifies is kept, and its counter is taken from what was verified.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::NotOnTrial`] when the running image is not the one on trial; [`UpdateError::Refused`] when it is damaged;
+    /// [`UpdateError::Counter`]: it is kept, and the next boot raises the counter.
+    ///
+    /// # Power loss
+    ///
+    /// On trial as before, or kept. The counter is raised only after the image is kept for good, by the next boot if need be.
+    pub async fn confirm(&mut self, events: &mut impl EventSink) -> Outcome<(), F, C> {
+        let state = self.state().await?;
+        let newest = match (self.standing(state), self.newest) {
+            (Standing::Trial { .. } | Standing::Confirmed, Some(newest)) => newest,
+            _ => return Err(UpdateError::Misuse(Misuse::NotOnTrial)),
+        };
+        let policy = self.policy(self.running)?;
+        let slot = self.config.map.slot(self.running);
+        let keys = self.keys(state);
+        let image =
+            verify(&mut self.flash, slot, keys, &policy, self.config.provider, |_, _| ()).await?;
+        if let State::Trial { verdict: Verdict::Open, .. } = state {
+            if *image.digest() != newest.record.digest {
+                return Err(UpdateError::Misuse(Misuse::WrongImage));
+            }
+            self.log.set(&mut self.flash, newest.place, CONFIRMED).await?;
+            events.event(event(EventKind::UpdateConfirmed, Severity::Info, 0));
+        }
+        let floor = self.floor()?;
+        raise(&mut self.counter, floor, &image).map_err(UpdateError::Counter)
+    }
+
+    /// Gives a download up. Harmless when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError::Flash`].
+    ///
+    /// # Power loss
+    ///
+    /// The download stands as before, or is given up.
+    pub async fn abort(&mut self) -> Outcome<(), F, C> {
+        if let (State::Staging { progress: Some(_), .. }, Some(newest)) =
+            (self.state().await?, self.newest)
+        {
+            self.log.set(&mut self.flash, newest.place, ABANDONED).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn state(&mut self) -> Outcome<State, F, C> {
+        Ok(State::read(&self.log, &mut self.flash, self.newest).await?)
+    }
+
+    fn standing(&self, state: State) -> Standing {
+        state.standing(self.running, self.newest.map_or(0, |newest| newest.record.attempts))
+    }
+
+    fn keys(&self, state: State) -> KeySet<'a> {
+        self.config.keys.without_first(usize::from(state.min_key(self.newest)))
+    }
+
+    fn floor(&mut self) -> Outcome<Option<u32>, F, C> {
+        match self.config.rollback {
+            Rollback::Guarded => {
+                Ok(Some(read_twice(&mut self.counter).map_err(UpdateError::Counter)?))
+            }
+            Rollback::Unguarded => Ok(None),
+        }
+    }
+
+    fn policy(&mut self, slot: SlotId) -> Outcome<Policy<'a>, F, C> {
+        let floor = self.floor()?;
+        Ok(narrow(self.config.policy, self.config.map, slot, floor))
+    }
+
+    /// Whether the running image is known to be this one: only a trial that was confirmed tells.
+    fn runs(&self, digest: &[u8; 32]) -> bool {
+        self.newest.is_some_and(|newest| {
+            newest.record.kind == Kind::Trial
+                && newest.record.active.other() == self.running
+                && newest.record.digest == *digest
+        })
+    }
+
+    async fn record(
+        &mut self,
+        kind: Kind,
+        size: u32,
+        digest: [u8; 32],
+        key: u8,
+    ) -> Outcome<Record, F, C> {
+        let state = self.state().await?;
+        let min_key = state.min_key(self.newest);
+        let (active, attempts) = (self.running, self.config.attempts);
+        Ok(Record { sequence: 0, kind, active, attempts, min_key, key, size, digest })
+    }
+
+    async fn append(&mut self, record: Record) -> Outcome<(), F, C> {
+        let newest = self.log.append(&mut self.flash, self.newest, record).await?;
+        self.newest = Some(newest);
+        Ok(())
+    }
+
+    pub(crate) async fn verify_staged(
+        &mut self,
+        keys: KeySet<'_>,
+        digest: &[u8; 32],
+    ) -> Outcome<Verified<Image>, F, C> {
+        let target = self.running.other();
+        let policy = self.policy(target)?;
+        let slot = self.config.map.slot(target);
+        let image =
+            verify(&mut self.flash, slot, keys, &policy, self.config.provider, |_, _| ()).await?;
+        if image.digest() != digest {
+            return Err(UpdateError::NotAsOffered);
+        }
+        Ok(image)
+    }
+}
+
+/// The place of the key that signed an offer, for revocation; 0, which revokes nothing, when that is off.
+fn keys_place<P>(config: &UpdaterConfig<'_, P>, offer: &Offer) -> u8 {
+    let place = config.keys.place(offer.key_hash()).filter(|_| config.revoke_older_keys);
+    place.and_then(|place| u8::try_from(place).ok()).unwrap_or(0)
+}
+
+pub(crate) fn refused(refusal: gabion_boot::Refusal) -> Event {
+    let kind = match refusal {
+        gabion_boot::Refusal::Rollback => EventKind::RollbackRefused,
+        _ => EventKind::UpdateRefused,
+    };
+    event(kind, Severity::Warning, refusal.code())
+}
+
+pub(crate) const fn event(kind: EventKind, severity: Severity, detail: u16) -> Event {
+    Event::new(kind, severity, Source::Update, detail)
+}
