@@ -1,3 +1,32 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
+
+mod account;
+mod auth;
+mod entered;
+mod error;
+mod format;
+mod judge;
+mod mechanisms;
+mod parameters;
+mod policy;
+mod ports;
+mod presence;
+mod role;
+mod session;
+mod throttle;
+mod verifier;
+
+pub use auth::{Auth, Config};
+pub use entered::{Entered, Name};
+pub use error::{AuthError, SessionError};
+pub use judge::{WeakSecret, judge};
+pub use mechanisms::MECHANISMS;
+pub use parameters::{LABEL, OWNER, PARAMETERS, THROTTLE, USER_1, USER_2, USER_3};
+pub use policy::{Budget, Policy};
+pub use ports::Ports;
+pub use presence::{PhysicalPresence, PresenceSensor};
+pub use role::{Authorized, HumanRole, Owner, Role, RoleKind, User};
+pub use session::{Session, SessionToken};
+pub use verifier::{VERIFIER_LEN, label_verifier};

@@ -96,6 +96,12 @@ impl LabelSecret {
         self.0.expose()
     }
 
+    /// Lends the same, still in custody: what `gabion_auth::label_verifier` takes.
+    #[must_use]
+    pub const fn as_secret(&self) -> &Secret<[u8; Self::LEN]> {
+        &self.0
+    }
+
     /// Returns the form that is printed, in three groups of five. What it is written to holds the secret.
     #[must_use]
     pub fn grouped(&self) -> Grouped<'_> {

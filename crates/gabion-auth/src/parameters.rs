@@ -1,0 +1,30 @@
+//! What is stored.
+
+use gabion_profile::{Class, CriticalKey, Origin, parameters};
+
+parameters! {
+    /// What this crate stores.
+    pub const PARAMETERS: {
+        /// Verifier of the label's secret; survives a factory reset.
+        LABEL: Critical { class: Class::DeviceSecret, number: 0xf00, max_len: 87, origin: Origin::Factory,
+            purpose: "checks the label's secret at first set-up" };
+        /// How many attempts are outstanding; survives a factory reset, so that a reset gives no free attempts.
+        THROTTLE: Public { class: Class::DeviceSecret, number: 0xf01, max_len: 27, origin: Origin::Firmware,
+            purpose: "makes guessing of secrets impractical" };
+        /// Verifier of the owner's secret.
+        OWNER: Critical { class: Class::UserSecret, number: 0xf00, max_len: 87, origin: Origin::User,
+            purpose: "checks the owner's secret" };
+        /// Verifier of a user's secret.
+        USER_1: Critical { class: Class::UserSecret, number: 0xf01, max_len: 87, origin: Origin::User,
+            purpose: "checks a user's secret" };
+        /// Verifier of a user's secret.
+        USER_2: Critical { class: Class::UserSecret, number: 0xf02, max_len: 87, origin: Origin::User,
+            purpose: "checks a user's secret" };
+        /// Verifier of a user's secret.
+        USER_3: Critical { class: Class::UserSecret, number: 0xf03, max_len: 87, origin: Origin::User,
+            purpose: "checks a user's secret" };
+    }
+}
+
+/// The accounts of people, the owner first.
+pub(crate) static ACCOUNTS: [CriticalKey; 4] = [OWNER, USER_1, USER_2, USER_3];
