@@ -5,11 +5,32 @@ use std::collections::BTreeMap;
 
 use crate::fault::{Cut, Fault};
 
+/// What a power cut of a sweep interrupts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The first power on of the device.
+    Open,
+    /// This operation of the script, in a power cycle of its own.
+    Op(usize),
+    /// The whole script, in one power cycle.
+    Session,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("open"),
+            Self::Op(index) => write!(f, "{index}"),
+            Self::Session => f.write_str("session"),
+        }
+    }
+}
+
 /// One power cut with the cuts of its recovery: enough to repeat it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// Which operation of the script is cut; none for the first power on of a blank device.
-    pub op: Option<usize>,
+    /// What is cut.
+    pub place: Place,
     /// The cut, and then the cuts of the power ons that follow it.
     pub cuts: Vec<Cut>,
 }
@@ -17,19 +38,20 @@ pub struct Case {
 impl Case {
     /// Reads what the `Display` form of a case says.
     pub fn parse(text: &str) -> Option<Self> {
-        let (op, cuts) = text.split_once(':')?;
-        let op = if op == "open" { None } else { Some(op.parse().ok()?) };
+        let (place, cuts) = text.split_once(':')?;
+        let place = match place {
+            "open" => Place::Open,
+            "session" => Place::Session,
+            index => Place::Op(index.parse().ok()?),
+        };
         let cuts = cuts.split(',').map(parse_cut).collect::<Option<Vec<_>>>()?;
-        Some(Self { op, cuts })
+        Some(Self { place, cuts })
     }
 }
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.op {
-            Some(op) => write!(f, "{op}:")?,
-            None => f.write_str("open:")?,
-        }
+        write!(f, "{}:", self.place)?;
         for (index, cut) in self.cuts.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
             let unstable = if cut.unstable { "/unstable" } else { "" };

@@ -7,6 +7,7 @@ use crate::medium::{Medium, Setup};
 use crate::panic::catch_panic;
 use crate::power::{Off, Part};
 use crate::rng::Rng;
+use crate::session::{Nothing, Script, Session};
 use crate::subject::Subject;
 
 /// Name and detail of a broken promise.
@@ -16,12 +17,6 @@ pub(crate) type Broken = (String, String);
 pub(crate) struct Cycle<S: Subject> {
     pub(crate) off: Off<S::Flash>,
     pub(crate) lost: bool,
-    /// Operations that were acknowledged.
-    pub(crate) acknowledged: u64,
-    /// Operations that were refused with an error that the subject tolerates.
-    pub(crate) refused: u64,
-    /// Whether one more operation had begun.
-    pub(crate) began: bool,
     pub(crate) seen: Option<S::State>,
     pub(crate) steps: Vec<Step>,
 }
@@ -33,26 +28,6 @@ pub(crate) enum Since {
     Recovery,
     /// It acknowledged an operation; the subject names the loss.
     Operation,
-}
-
-/// Where the operations of one power cycle come from.
-pub(crate) trait Script<Op> {
-    /// Returns the next operation.
-    fn next(&mut self) -> Option<Op>;
-
-    /// Notes that it was acknowledged or refused.
-    fn done(&mut self, op: Op, refused: bool);
-}
-
-/// No operation or one.
-pub(crate) struct AtMostOne<'a, Op>(pub(crate) Option<&'a Op>);
-
-impl<Op: Clone> Script<Op> for AtMostOne<'_, Op> {
-    fn next(&mut self) -> Option<Op> {
-        self.0.take().cloned()
-    }
-
-    fn done(&mut self, _op: Op, _refused: bool) {}
 }
 
 /// The rig. See the crate's documentation for a whole crash test.
@@ -155,14 +130,14 @@ impl<S: Subject> Rig<S> {
         (old, new): (&S::State, &S::State),
     ) -> Result<(Vec<Step>, Off<S::Flash>, S::State), Broken> {
         let wear = off.medium.wear().to_vec();
-        let first = self.cycle(off, None, &mut AtMostOne(None), true)?;
+        let first = self.cycle(off, None, &mut Nothing, true)?;
         let seen = first.seen.expect("a cycle without a cut observes");
         self.subject.judge(old, new, &seen)?;
         self.settled(first.off.clone(), &seen, &wear, Since::Recovery)?;
         if let Some(op) = op {
-            let retried = self.cycle(first.off.clone(), None, &mut AtMostOne(Some(op)), true)?;
-            let refused = retried.refused > 0;
-            let expected = if refused { seen.clone() } else { self.subject.expect(&seen, op) };
+            let mut session = Session::of(&self.subject, seen.clone(), core::slice::from_ref(op));
+            let retried = self.cycle(first.off.clone(), None, &mut session, true)?;
+            let expected = session.state;
             let after = retried.seen.expect("a cycle without a cut observes");
             self.subject.judge(&expected, &expected, &after).map_err(in_retry)?;
             self.settled(retried.off, &after, &wear, Since::Operation).map_err(in_retry)?;
@@ -187,7 +162,7 @@ impl<S: Subject> Rig<S> {
         }
         self.subject.inspect(&off, seen)?;
         let (bytes, counter) = (off.medium.clone(), off.chip.counter);
-        let again = self.cycle(off, None, &mut AtMostOne(None), true)?;
+        let again = self.cycle(off, None, &mut Nothing, true)?;
         let later = again.seen.expect("a cycle without a cut observes");
         if later != *seen {
             if since == Since::Operation {
@@ -250,23 +225,19 @@ impl<S: Subject> Rig<S> {
         let mut board = off.power_on(cut);
         let supply = board.supply.clone();
         supply.log_steps();
-        let (mut acknowledged, mut refused, mut began, mut seen) = (0, 0, false, None);
+        let mut seen = None;
         let run = catch_panic(|| {
             block_on(async {
                 let mut live = self.subject.open(&mut board).await.map_err(|e| ("open", e))?;
                 while let Some(op) = script.next() {
-                    began = true;
-                    let no = match self.subject.apply(&mut live, &op).await {
+                    let refused = match self.subject.apply(&mut live, &op).await {
                         Ok(()) => false,
                         Err(error) if !supply.is_lost() && self.subject.tolerates(&op, &error) => {
                             true
                         }
                         Err(error) => return Err(("apply", error)),
                     };
-                    began = false;
-                    acknowledged += u64::from(!no);
-                    refused += u64::from(no);
-                    script.done(op, no);
+                    script.done(op, refused);
                     if supply.is_lost() {
                         return Ok(());
                     }
@@ -289,7 +260,7 @@ impl<S: Subject> Rig<S> {
             Ok(_) => {}
         }
         let off = board.power_off();
-        Ok(Cycle { off, lost, acknowledged, refused, began, seen, steps: supply.step_log() })
+        Ok(Cycle { off, lost, seen, steps: supply.step_log() })
     }
 }
 

@@ -3,8 +3,9 @@
 use crate::fault::Cut;
 use crate::power::Off;
 use crate::report::Report;
-use crate::rig::{AtMostOne, Broken, Rig, Script};
+use crate::rig::{Broken, Rig};
 use crate::rng::Rng;
+use crate::session::{Nothing, Session};
 use crate::subject::Subject;
 
 /// Operations after which a session without its cut ends: an erase fault waits for an erase.
@@ -16,32 +17,6 @@ struct Life<S: Subject> {
     state: S::State,
     /// Steps that an operation took in the last session.
     steps_per_op: u64,
-}
-
-/// A session: makes each operation from the state that the ones before it led to.
-struct Session<'a, S: Subject, N> {
-    subject: &'a S,
-    rng: &'a mut Rng,
-    pick: &'a mut N,
-    state: S::State,
-    left: u32,
-    pending: Option<S::Op>,
-}
-
-impl<S: Subject, N: FnMut(&mut Rng, &S::State) -> S::Op> Script<S::Op> for Session<'_, S, N> {
-    fn next(&mut self) -> Option<S::Op> {
-        self.left = self.left.checked_sub(1)?;
-        let op = (self.pick)(self.rng, &self.state);
-        self.pending = Some(op.clone());
-        Some(op)
-    }
-
-    fn done(&mut self, op: S::Op, refused: bool) {
-        self.pending = None;
-        if !refused {
-            self.state = self.subject.expect(&self.state, &op);
-        }
-    }
 }
 
 impl<S: Subject> Rig<S> {
@@ -96,27 +71,25 @@ impl<S: Subject> Rig<S> {
         let fault = self.faults[rng.index(self.faults.len())];
         let at = rng.below(12 * life.steps_per_op);
         let cut = Cut { at, fault, seed: rng.next() >> 32, unstable: self.unstable };
-        let subject = &self.subject;
-        let (state, left) = (life.state, SESSION);
-        let mut session = Session { subject, rng: &mut *rng, pick, state, left, pending: None };
+        let mut left = SESSION;
+        let mut session = Session::new(&self.subject, life.state, |state: &S::State| {
+            left = left.checked_sub(1)?;
+            Some(pick(rng, state))
+        });
         let run = self.cycle(life.off, Some(cut), &mut session, false)?;
-        let (old, pending) = (session.state, session.pending);
+        let (mut allowed, pending, done) = (session.allowed(), session.pending, session.done);
         report.cuts += u64::from(run.lost);
-        report.ops += run.acknowledged;
-        let mut allowed = match &pending {
-            Some(op) => (old.clone(), subject.expect(&old, op)),
-            None => (old.clone(), old),
-        };
+        report.ops += done as u64;
         let mut off = run.off;
         for _ in 0..rng.index(self.recovery_cuts + 1) {
             // What a whole recovery would do tells where it can be cut.
-            let whole = self.cycle(off.clone(), None, &mut AtMostOne(None), true)?;
+            let whole = self.cycle(off.clone(), None, &mut Nothing, true)?;
             let Some(cut) = self.pick(rng, &whole.steps) else { break };
-            let cycle = self.cycle(off, Some(cut), &mut AtMostOne(None), true)?;
+            let cycle = self.cycle(off, Some(cut), &mut Nothing, true)?;
             report.recovery_cuts += u64::from(cycle.lost);
             if let Some(seen) = cycle.seen.filter(|_| !cycle.lost) {
                 // Somebody has seen this: it may not change any more.
-                subject.judge(&allowed.0, &allowed.1, &seen)?;
+                self.subject.judge(&allowed.0, &allowed.1, &seen)?;
                 allowed = (seen.clone(), seen);
             }
             off = cycle.off;
@@ -124,8 +97,7 @@ impl<S: Subject> Rig<S> {
         report.recoveries += 1;
         let retry = pending.as_ref().filter(|_| rng.chance(1, 4));
         let (_, off, state) = self.check(off, retry, (&allowed.0, &allowed.1))?;
-        let ops = (run.acknowledged + run.refused).max(1);
-        let steps_per_op = (run.steps.len() as u64 / ops).clamp(1, 1 << 20);
+        let steps_per_op = (run.steps.len() / done.max(1)).clamp(1, 1 << 20) as u64;
         Ok(Life { off, state, steps_per_op })
     }
 }

@@ -5,20 +5,32 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::fault::{Cut, Step};
 use crate::power::{Off, Part};
-use crate::report::{Case, Report};
-use crate::rig::{AtMostOne, Rig, Since};
+use crate::report::{Case, Place, Report};
+use crate::rig::{Broken, Rig, Since};
 use crate::rng::Rng;
+use crate::session::{Nothing, Session};
 use crate::subject::Subject;
 
-/// What an interrupted operation left, and which states are now allowed.
+/// What a cut left, and which states are now allowed.
 struct Left<S: Subject> {
     off: Off<S::Flash>,
     old: S::State,
     new: S::State,
+    /// What was cut, or would have come next.
+    op: Option<S::Op>,
+    /// Operations that were over.
+    done: usize,
+}
+
+/// Where a part of a sweep starts.
+struct Start<S: Subject> {
+    off: Off<S::Flash>,
+    state: S::State,
 }
 
 impl<S: Subject> Rig<S> {
-    /// Cuts the first power on and each operation of a script at every step, with every fault.
+    /// Cuts the first power on and each operation of a script at every step, with every fault. Each
+    /// operation has a power cycle of its own.
     ///
     /// `GABION_REPLAY`, as printed with a violation, runs only that case.
     ///
@@ -26,113 +38,118 @@ impl<S: Subject> Rig<S> {
     ///
     /// If `GABION_REPLAY` is set and is no case.
     pub fn sweep(&self, script: &[S::Op]) -> Report {
-        let replay = std::env::var("GABION_REPLAY").ok();
-        let only = replay.map(|text| Case::parse(&text).expect("GABION_REPLAY: no such case"));
-        self.sweep_cases(script, only.as_ref())
+        self.run(script, false, replay_from_env().as_ref())
+    }
+
+    /// Cuts a whole script that runs in one power cycle at every step, with every fault: what the
+    /// subject keeps in RAM from one operation to the next counts.
+    ///
+    /// `GABION_REPLAY`, as printed with a violation, runs only that case.
+    ///
+    /// # Panics
+    ///
+    /// If `GABION_REPLAY` is set and is no case.
+    pub fn sweep_session(&self, script: &[S::Op]) -> Report {
+        self.run(script, true, replay_from_env().as_ref())
     }
 
     /// Runs one case of a sweep again.
     pub fn replay(&self, script: &[S::Op], case: &Case) -> Report {
-        self.sweep_cases(script, Some(case))
+        self.run(script, case.place == Place::Session, Some(case))
     }
 
-    fn sweep_cases(&self, ops: &[S::Op], only: Option<&Case>) -> Report {
+    fn run(&self, ops: &[S::Op], session: bool, only: Option<&Case>) -> Report {
         let mut report = Report { name: self.name.clone(), ..Report::default() };
-        let mut off = self.base.clone();
-        let mut state = self.subject.initial();
-        for index in 0..=ops.len() {
-            let op = index.checked_sub(1).map(|at| (at, &ops[at]));
-            let at = Case { op: op.map(|(at, _)| at), cuts: Vec::new() };
-            let wear = off.medium.wear().to_vec();
-            let mut script = AtMostOne(op.map(|(_, op)| op));
-            let clean = match self.cycle(off.clone(), None, &mut script, true) {
-                Ok(clean) => clean,
-                Err((name, detail)) => {
-                    report.add(&name, detail, uncut(&at));
-                    return report;
-                }
-            };
-            let after = match op {
-                Some((_, op)) if clean.refused == 0 => self.subject.expect(&state, op),
-                _ => state.clone(),
-            };
-            let seen = clean.seen.as_ref().expect("a cycle without a cut observes");
-            let judged = self.subject.judge(&after, &after, seen);
-            let checked = judged
-                .and_then(|()| self.settled(clean.off.clone(), seen, &wear, Since::Operation));
-            if let Err((name, detail)) = checked {
-                report.add(&name, detail, uncut(&at));
-                return report;
-            }
-            report.ops += u64::from(op.is_some());
-            match only {
-                None => self.sweep_op(&off, op, (&state, &after), &clean.steps, &mut report),
-                Some(case) if case.op == at.op => {
-                    self.one_case(&off, op.map(|(_, op)| op), (&state, &after), case, &mut report);
-                }
-                Some(_) => {}
-            }
-            state = after;
-            off = clean.off;
+        let start = Start { off: self.base.clone(), state: self.subject.initial() };
+        let parts: Vec<(Place, &[S::Op])> = if session {
+            vec![(Place::Session, ops)]
+        } else {
+            let each = ops.chunks(1).enumerate().map(|(index, op)| (Place::Op(index), op));
+            core::iter::once((Place::Open, &ops[..0])).chain(each).collect()
+        };
+        let ran = parts.into_iter().try_fold(start, |start, (place, ops)| {
+            self.part(start, place, ops, only, &mut report).map_err(|broken| (place, broken))
+        });
+        if let Err((place, (name, detail))) = ran {
+            report.add(&name, detail, format!("without a cut, {place}"));
         }
         report
     }
 
-    fn sweep_op(
+    /// Runs a part of a script without a cut, then with every cut. Returns where the next starts.
+    fn part(
         &self,
-        off: &Off<S::Flash>,
-        op: Option<(usize, &S::Op)>,
-        (before, after): (&S::State, &S::State),
+        start: Start<S>,
+        place: Place,
+        ops: &[S::Op],
+        only: Option<&Case>,
+        report: &mut Report,
+    ) -> Result<Start<S>, Broken> {
+        let wear = start.off.medium.wear().to_vec();
+        let mut session = Session::of(&self.subject, start.state.clone(), ops);
+        let clean = self.cycle(start.off.clone(), None, &mut session, true)?;
+        let after = session.state;
+        let seen = clean.seen.as_ref().expect("a cycle without a cut observes");
+        self.subject.judge(&after, &after, seen)?;
+        // The bound on erases is for one operation; a session has several.
+        let wear = if ops.len() > 1 { clean.off.medium.wear().to_vec() } else { wear };
+        self.settled(clean.off.clone(), seen, &wear, Since::Operation)?;
+        report.ops += ops.len() as u64;
+        match only {
+            None => self.cut_part(&start, place, ops, &clean.steps, report),
+            Some(case) if case.place == place => self.one_case(&start, ops, case, report),
+            Some(_) => {}
+        }
+        Ok(Start { off: clean.off, state: after })
+    }
+
+    fn cut_part(
+        &self,
+        start: &Start<S>,
+        place: Place,
+        ops: &[S::Op],
         steps: &[Step],
         report: &mut Report,
     ) {
         let mut known = HashSet::new();
         for cut in self.cuts(steps, self.seeds) {
-            let case = Case { op: op.map(|(at, _)| at), cuts: vec![cut] };
-            let op = op.map(|(_, op)| op);
-            report.cuts += 1;
-            let states = (before, after);
-            let Some(left) = self.interrupt(off.clone(), cut, op, states, &case, report) else {
-                continue;
-            };
-            if !known.insert(fingerprint(&left.off, &left.old == before, &left.new == before)) {
+            let case = Case { place, cuts: vec![cut] };
+            let Some(left) = self.interrupt(start, cut, ops, &case, report) else { continue };
+            if !known.insert(fingerprint(&left.off, left.done, left.old == left.new)) {
                 report.repeated += 1;
                 continue;
             }
-            self.recover(left, op, &case, report);
+            self.recover(left, &case, report);
         }
     }
 
-    /// Runs one operation into a cut.
+    /// Runs operations into a cut.
     fn interrupt(
         &self,
-        off: Off<S::Flash>,
+        start: &Start<S>,
         cut: Cut,
-        op: Option<&S::Op>,
-        (before, after): (&S::State, &S::State),
+        ops: &[S::Op],
         case: &Case,
         report: &mut Report,
     ) -> Option<Left<S>> {
-        let cycle = match self.cycle(off, Some(cut), &mut AtMostOne(op), false) {
-            Ok(cycle) => cycle,
+        report.cuts += 1;
+        let mut session = Session::of(&self.subject, start.state.clone(), ops);
+        match self.cycle(start.off.clone(), Some(cut), &mut session, false) {
+            Ok(cycle) => {
+                let ((old, new), done) = (session.allowed(), session.done);
+                let op = session.pending.or_else(|| ops.get(done).or(ops.last()).cloned());
+                Some(Left { off: cycle.off, old, new, op, done })
+            }
             Err((name, detail)) => {
                 report.add(&name, detail, replay_of(case));
-                return None;
+                None
             }
-        };
-        let (old, new) = if cycle.acknowledged > 0 {
-            (after, after)
-        } else if cycle.began {
-            (before, after)
-        } else {
-            (before, before)
-        };
-        Some(Left { off: cycle.off, old: old.clone(), new: new.clone() })
+        }
     }
 
     /// Examines a device after a cut, and again with its recovery cut.
-    fn recover(&self, left: Left<S>, op: Option<&S::Op>, case: &Case, report: &mut Report) {
-        let allowed = (&left.old, &left.new);
+    fn recover(&self, left: Left<S>, case: &Case, report: &mut Report) {
+        let (op, allowed) = (left.op.as_ref(), (&left.old, &left.new));
         let found = self.examine(left.off.clone(), op, allowed, case, report);
         let Some(steps) = found else { return };
         if self.recovery_cuts == 0 {
@@ -146,14 +163,14 @@ impl<S: Subject> Rig<S> {
             while let Some(cut) = next.take() {
                 case.cuts.push(cut);
                 report.recovery_cuts += 1;
-                match self.cycle(off.clone(), Some(cut), &mut AtMostOne(None), true) {
+                match self.cycle(off.clone(), Some(cut), &mut Nothing, true) {
                     Err((name, detail)) => {
                         report.add(&name, detail, replay_of(&case));
                         break;
                     }
                     Ok(cycle) => off = cycle.off,
                 }
-                if !known.insert(fingerprint(&off, true, true)) {
+                if !known.insert(fingerprint(&off, 0, true)) {
                     report.repeated += 1;
                     break;
                 }
@@ -187,34 +204,24 @@ impl<S: Subject> Rig<S> {
         }
     }
 
-    fn one_case(
-        &self,
-        off: &Off<S::Flash>,
-        op: Option<&S::Op>,
-        states: (&S::State, &S::State),
-        case: &Case,
-        report: &mut Report,
-    ) {
+    fn one_case(&self, start: &Start<S>, ops: &[S::Op], case: &Case, report: &mut Report) {
         let Some((first, later)) = case.cuts.split_first() else { return };
-        report.cuts += 1;
-        let found = self.interrupt(off.clone(), *first, op, states, case, report);
-        let Some(Left { mut off, old, new }) = found else { return };
+        let found = self.interrupt(start, *first, ops, case, report);
+        let Some(Left { mut off, old, new, op, .. }) = found else { return };
         for cut in later {
             report.recovery_cuts += 1;
-            match self.cycle(off, Some(*cut), &mut AtMostOne(None), true) {
+            match self.cycle(off, Some(*cut), &mut Nothing, true) {
                 Ok(cycle) => off = cycle.off,
                 Err((name, detail)) => return report.add(&name, detail, replay_of(case)),
             }
         }
-        self.examine(off, op, (&old, &new), case, report);
+        self.examine(off, op.as_ref(), (&old, &new), case, report);
     }
 }
 
-fn uncut(at: &Case) -> String {
-    match at.op {
-        Some(op) => format!("without a cut, operation {op} of the script"),
-        None => "without a cut, first power on".into(),
-    }
+fn replay_from_env() -> Option<Case> {
+    let text = std::env::var("GABION_REPLAY").ok()?;
+    Some(Case::parse(&text).unwrap_or_else(|| panic!("GABION_REPLAY is no case: {text:?}")))
 }
 
 fn replay_of(case: &Case) -> String {
@@ -222,9 +229,9 @@ fn replay_of(case: &Case) -> String {
 }
 
 /// Tells apart the outcomes of a cut that can lead to different recoveries.
-fn fingerprint<F: Part>(off: &Off<F>, old: bool, new: bool) -> u64 {
+fn fingerprint<F: Part>(off: &Off<F>, done: usize, settled: bool) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (off.medium.bytes(), off.chip.counter, old, new).hash(&mut hasher);
+    (off.medium.bytes(), off.chip.counter, done, settled).hash(&mut hasher);
     (&off.medium.unstable, &off.medium.writes).hash(&mut hasher);
     hasher.finish()
 }

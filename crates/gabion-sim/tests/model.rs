@@ -7,7 +7,7 @@
     clippy::arithmetic_side_effects
 )] // test code
 
-use gabion_sim::{Case, Cut, Fault, KvModel, KvOp, KvState, Report, kv_judge};
+use gabion_sim::{Case, Cut, Fault, KvModel, KvOp, KvState, Place, Report, kv_judge};
 
 fn state(text: &str) -> KvState {
     let pairs = text.split_whitespace().map(|pair| pair.split_once('=').unwrap());
@@ -58,11 +58,13 @@ fn a_model_allows_what_is_pending_and_nothing_that_is_not() {
 #[test]
 fn a_case_reads_back_as_it_was_printed() {
     let cuts = vec![Cut::new(5, Fault::TornWord, 7), Cut::new(0, Fault::EraseTorn, 1).unstable()];
-    let case = Case { op: Some(3), cuts };
+    let case = Case { place: Place::Op(3), cuts };
     assert_eq!(case.to_string(), "3:5/torn-word/7,0/erase-torn/1/unstable");
     assert_eq!(Case::parse(&case.to_string()), Some(case));
-    let open = Case { op: None, cuts: vec![Cut::clean(2)] };
-    assert_eq!(Case::parse(&open.to_string()), Some(open));
+    for place in [Place::Open, Place::Session] {
+        let case = Case { place, cuts: vec![Cut::clean(2)] };
+        assert_eq!(Case::parse(&case.to_string()), Some(case));
+    }
     for text in ["", "3", "3:", "x:1/clean/0", "3:1/dirty/0", "3:1/clean", "3:1/clean/0/odd"] {
         assert_eq!(Case::parse(text), None, "{text}");
     }
