@@ -15,15 +15,15 @@ pub(super) fn tool(program: &str, packages: &[&str]) -> Result<()> {
     if find(program).is_some() {
         return Ok(());
     }
-    let mut last = None;
+    let mut first = None;
     for package in packages {
         match install(&[package]) {
             Ok(()) if find(program).is_some() => return Ok(()),
             Ok(()) => {}
-            Err(error) => last = Some(error),
+            Err(error) => first = first.or(Some(error)),
         }
     }
-    match last {
+    match first {
         Some(error) => Err(error),
         None => bail!("no package brought `{program}`; put it on the PATH"),
     }

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 
 use super::{apt, say};
-use crate::process::{capture, find, succeed};
+use crate::process::{capture, succeed};
 
 const REQUIREMENTS: &str = include_str!("../../requirements.txt");
 
@@ -43,19 +43,11 @@ pub(super) fn install(root: &Path) -> Result<()> {
 
 /// Debian's Python makes no environments until `python3-venv` is there; other Pythons do.
 fn environment(dir: &Path) -> Result<()> {
-    if make_environment("python3", dir)? {
-        return Ok(());
-    }
-    apt::install(&["python3-venv"])?;
-    if make_environment("/usr/bin/python3", dir)? {
-        return Ok(());
-    }
-    bail!("`python3 -m venv` does not work, even with python3-venv installed")
+    let Err(before) = make_environment("python3", dir) else { return Ok(()) };
+    apt::install(&["python3-venv"]).with_context(|| format!("{before:#}"))?;
+    make_environment("/usr/bin/python3", dir)
 }
 
-fn make_environment(python: &str, dir: &Path) -> Result<bool> {
-    if find(python).is_none() {
-        return Ok(false);
-    }
-    Ok(capture(Command::new(python).args(["-m", "venv", "--clear"]).arg(dir))?.success)
+fn make_environment(python: &str, dir: &Path) -> Result<()> {
+    succeed(Command::new(python).args(["-m", "venv", "--clear"]).arg(dir)).map(drop)
 }
