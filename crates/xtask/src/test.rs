@@ -62,25 +62,25 @@ fn set_up(root: &Path) -> Result<Totals> {
     Ok(Totals { failed: u64::from(!complete), ..Totals::default() })
 }
 
+/// What every host run covers: a test behind a feature is a test all the same.
+const ALL: [&str; 3] = ["--workspace", "--all-features", "--no-fail-fast"];
+
 fn host_tests(root: &Path) -> Result<Totals> {
     let mut command = cargo(root);
     let nextest = capture(cargo(root).args(["nextest", "--version"])).is_ok_and(|out| out.success);
     if nextest {
-        command.args(["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "slow"]);
-        command.args(["--final-status-level", "fail"]);
+        command.args(["nextest", "run"]).args(ALL);
+        command.args(["--status-level", "slow", "--final-status-level", "fail"]);
         counted(&mut command, Totals::from_nextest)
     } else {
-        command.args(["test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests"]);
+        command.arg("test").args(ALL).args(["--lib", "--bins", "--tests"]);
         counted(&mut command, Totals::from_libtest)
     }
 }
 
 fn doc_tests(root: &Path) -> Result<Totals> {
     let mut command = cargo(root);
-    counted(
-        command.args(["test", "--workspace", "--doc", "--no-fail-fast", "--quiet"]),
-        Totals::from_libtest,
-    )
+    counted(command.arg("test").args(ALL).args(["--doc", "--quiet"]), Totals::from_libtest)
 }
 
 /// Runs a test runner, adds up its result lines, and counts a failure that it did not count itself (a crate
