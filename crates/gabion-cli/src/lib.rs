@@ -4,3 +4,5 @@
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 pub mod conformance;
+pub mod image;
+pub mod keys;

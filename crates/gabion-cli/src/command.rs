@@ -1,0 +1,39 @@
+//! The commands: one module each, with its arguments and `run`.
+
+mod image;
+mod number;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Accepted, done.
+pub(crate) const ACCEPTED: ExitCode = ExitCode::SUCCESS;
+/// Looked at and refused.
+pub(crate) const REFUSED: u8 = 1;
+/// Not looked at: wrong arguments, unreadable files. The argument parser exits with 2 as well.
+pub(crate) const MISUSE: u8 = 2;
+
+/// Images, factory, log and conformance from the host.
+///
+/// Exit codes of every command: 0 done or accepted, 1 refused, 2 misuse.
+#[derive(Parser)]
+#[command(name = "gabion", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Verify, show and sign firmware images; make keys.
+    Image(image::Args),
+}
+
+impl Cli {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Image(args) => args.run(),
+        }
+    }
+}
