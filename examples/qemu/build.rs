@@ -11,4 +11,6 @@ fn main() {
     };
     println!("cargo:rerun-if-changed=link/{script}");
     println!("cargo:rustc-link-arg-bins=-T{root}/link/{script}");
+    // The search for reachable panics follows the relocations of this one.
+    println!("cargo:rustc-link-arg-bin=firmware=--emit-relocs");
 }

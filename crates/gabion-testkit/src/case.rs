@@ -2,7 +2,7 @@
 
 use gabion_crypto::{Software, SoftwareChaCha};
 
-use crate::crypto;
+use crate::{boot, crypto};
 
 /// What a body found: nothing wrong, or the first thing that did not hold.
 pub type Outcome = Result<(), &'static str>;
@@ -47,4 +47,8 @@ pub const CASES: &[Case] = &[
     Case::new("crypto::p256_signs_as_published", || crypto::p256_sign(&Software)),
     Case::new("crypto::p256_refuses_what_no_signer_makes", || crypto::p256_refusals(&Software)),
     Case::new("crypto::ed25519_verifies_the_published_signature", || crypto::ed25519(&Software)),
+    Case::new("boot::every_sample_image_gets_its_verdict", || boot::samples(&Software)),
+    Case::new("boot::no_flipped_bit_verifies", || boot::flipped_bits(&Software)),
+    Case::new("boot::no_truncated_image_verifies", || boot::truncated(&Software)),
+    Case::new("boot::no_image_verifies_without_a_trusted_key", || boot::no_keys(&Software)),
 ];

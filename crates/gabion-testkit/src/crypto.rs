@@ -156,22 +156,26 @@ pub fn flipped_bits(provider: &impl Aead) -> Outcome {
     ensure(key.unseal(&nonce, &aad, &mut sealed, &tag) == Ok(()), "the unflipped record")
 }
 
-/// RFC 6979 A.2.5: the private key, its public key, SHA-256("sample") and its signature, s as given there.
-const PRIVATE: [u8; 32] = hex("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721");
-const PUBLIC: P256PublicKey = P256PublicKey(hex(concat!(
+/// The private key of RFC 6979 A.2.5.
+pub const PRIVATE: [u8; 32] =
+    hex("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721");
+/// Its public key.
+pub const PUBLIC: P256PublicKey = P256PublicKey(hex(concat!(
     "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6",
     "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"
 )));
-const HASH: [u8; 32] = hex("af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf");
-const SIGNATURE: [u8; 64] = hex(concat!(
+/// SHA-256 of "sample".
+pub const HASH: [u8; 32] = hex("af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf");
+/// Its signature, s as given there.
+pub const SIGNATURE: P256Signature = P256Signature(hex(concat!(
     "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716",
     "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8"
-));
+)));
 /// The same signature with n - s in the place of s: as valid, and what a low-s signer makes.
-const LOW_S: [u8; 64] = hex(concat!(
+pub const LOW_S: P256Signature = P256Signature(hex(concat!(
     "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716",
     "0834e36ad29a83bf2bc9385e491d6099c8fdf9d1ed67aa7ea5f51f93782857a9"
-));
+)));
 /// The order of the curve.
 const ORDER: [u8; 32] = hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
 
@@ -181,11 +185,11 @@ const ORDER: [u8; 32] = hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b
 ///
 /// What went wrong.
 pub fn p256_verify(provider: &impl EcdsaP256Verify) -> Outcome {
-    ensure(provider.p256_verify(&PUBLIC, &HASH, &P256Signature(SIGNATURE)) == Ok(()), "high s")?;
-    ensure(provider.p256_verify(&PUBLIC, &HASH, &P256Signature(LOW_S)) == Ok(()), "low s")?;
+    ensure(provider.p256_verify(&PUBLIC, &HASH, &SIGNATURE) == Ok(()), "high s")?;
+    ensure(provider.p256_verify(&PUBLIC, &HASH, &LOW_S) == Ok(()), "low s")?;
     let mut other = HASH;
     other[31] ^= 1;
-    let verified = provider.p256_verify(&PUBLIC, &other, &P256Signature(LOW_S));
+    let verified = provider.p256_verify(&PUBLIC, &other, &LOW_S);
     ensure(verified == Err(CryptoError::Refused), "another hash was taken")
 }
 
@@ -198,7 +202,7 @@ pub fn p256_sign(provider: &impl EcdsaP256Sign) -> Outcome {
     let private = Secret::new(PRIVATE);
     ensure(provider.p256_public_key(&private) == Ok(PUBLIC), "the public key")?;
     let signed = provider.p256_sign(&private, &HASH);
-    ensure(signed == Ok(P256Signature(LOW_S)), "the signature")?;
+    ensure(signed == Ok(LOW_S), "the signature")?;
     let signed = provider.p256_sign(&Secret::zeroed(), &HASH);
     ensure(signed == Err(CryptoError::Refused), "zero is no private key")?;
     let signed = provider.p256_sign(&Secret::new(ORDER), &HASH);
@@ -215,7 +219,7 @@ pub fn p256_refusals(provider: &impl EcdsaP256Verify) -> Outcome {
         provider.p256_verify(key, &HASH, &P256Signature(signature)) == Err(CryptoError::Refused)
     };
     for bad in [[0; 32], ORDER] {
-        let (mut bad_r, mut bad_s) = (LOW_S, LOW_S);
+        let (mut bad_r, mut bad_s) = (LOW_S.0, LOW_S.0);
         bad_r[..32].copy_from_slice(&bad);
         bad_s[32..].copy_from_slice(&bad);
         ensure(refused(&PUBLIC, bad_r), "r out of range")?;
@@ -223,14 +227,14 @@ pub fn p256_refusals(provider: &impl EcdsaP256Verify) -> Outcome {
     }
     ensure(refused(&PUBLIC, [0; 64]), "r = s = 0")?;
     for byte in [0, 31, 32, 63] {
-        let mut flipped = LOW_S;
+        let mut flipped = LOW_S.0;
         flipped[byte] ^= 0x10;
         ensure(refused(&PUBLIC, flipped), "a flipped bit")?;
     }
     let mut off_curve = PUBLIC;
     off_curve.0[63] ^= 1;
-    ensure(refused(&off_curve, LOW_S), "a key that is no point")?;
-    ensure(refused(&P256PublicKey([0; 64]), LOW_S), "a key of zeros")
+    ensure(refused(&off_curve, LOW_S.0), "a key that is no point")?;
+    ensure(refused(&P256PublicKey([0; 64]), LOW_S.0), "a key of zeros")
 }
 
 /// Verifies RFC 8032 §7.1, test 3, and refuses it changed.

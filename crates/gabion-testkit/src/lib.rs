@@ -10,10 +10,13 @@
     reason = "test code: a panic is a failed test"
 )]
 
+pub mod boot;
 mod case;
 pub mod crypto;
 mod flash;
 mod hex;
+mod rom;
 
 pub use case::{CASES, Case, Outcome, ensure};
 pub use flash::{Cut, Fault, RamFlash};
+pub use rom::{PastTheEnd, RomSlot};

@@ -11,8 +11,10 @@ use crate::workspace;
 mod bench;
 mod board;
 mod elf;
+mod gate;
+mod goals;
 mod panics;
-mod tests;
+mod suite;
 
 use board::{BOARDS, Board};
 
@@ -37,7 +39,7 @@ pub fn run(args: &[String]) -> Result<Totals> {
         }
     }
     if panics_only {
-        return panics::search(&root);
+        return panics::search(&root, true);
     }
     let all = boards.is_empty();
     if all {
@@ -45,10 +47,10 @@ pub fn run(args: &[String]) -> Result<Totals> {
     }
     let mut totals = Totals::default();
     for board in boards {
-        totals += tests::run(&root, board)?;
+        totals += suite::run(&root, board)?;
     }
     if all {
-        totals += panics::search(&root)?;
+        totals += panics::search(&root, false)?;
     }
     Ok(totals)
 }

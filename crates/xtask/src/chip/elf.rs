@@ -22,8 +22,9 @@ pub(super) struct Elf {
     pub(super) symbols: Vec<Symbol>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Section {
+    name: String,
     kind: u32,
     flags: u32,
     address: u32,
@@ -53,6 +54,8 @@ pub(super) struct Reference {
     pub(super) at: u32,
     /// The symbol's index.
     pub(super) symbol: usize,
+    /// How it was filled in: a number of the processor's ABI.
+    pub(super) kind: u8,
 }
 
 impl Elf {
@@ -73,9 +76,11 @@ impl Elf {
         let mut elf = Self { bytes, sections: Vec::new(), symbols: Vec::new() };
         let table = elf.word(0x20)?;
         let (entry_size, count) = (u32::from(elf.half(0x2e)?), u32::from(elf.half(0x30)?));
+        let names = elf.word(table + u32::from(elf.half(0x32)?) * entry_size + 16)?;
         for index in 0..count {
             let at = table + index * entry_size;
             elf.sections.push(Section {
+                name: elf.text_at(names + elf.word(at)?)?,
                 kind: elf.word(at + 4)?,
                 flags: elf.word(at + 8)?,
                 address: elf.word(at + 12)?,
@@ -89,9 +94,11 @@ impl Elf {
         Ok(elf)
     }
 
-    /// The bytes that go into the chip's flash: code, constants, and the initial values of variables.
+    /// The bytes that go into the chip's flash: code, constants, and the initial values of variables. Without the section
+    /// `.input`: what a bench works on is no part of what its code costs.
     pub(super) fn text(&self) -> u32 {
-        let stored = |s: &&Section| s.flags & SHF_ALLOC != 0 && s.kind != SHT_NOBITS;
+        let stored =
+            |s: &&Section| s.flags & SHF_ALLOC != 0 && s.kind != SHT_NOBITS && s.name != ".input";
         self.sections.iter().filter(stored).map(|section| section.size).sum()
     }
 
@@ -110,8 +117,9 @@ impl Elf {
             let entry = if section.kind == SHT_REL { 8 } else { 12 };
             for index in 0..section.size / entry {
                 let at = section.offset + index * entry;
-                let symbol = (self.word(at + 4)? >> 8) as usize;
-                found.push(Reference { at: self.word(at)?, symbol });
+                let info = self.word(at + 4)?;
+                let (symbol, kind) = ((info >> 8) as usize, info as u8);
+                found.push(Reference { at: self.word(at)?, symbol, kind });
             }
         }
         Ok(found)

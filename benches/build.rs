@@ -1,0 +1,14 @@
+//! Hands the memory map of the emulated board to the linker.
+
+use std::env;
+
+fn main() {
+    let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let script = match env::var("CARGO_CFG_TARGET_ARCH").as_deref() {
+        Ok("arm") => "arm.x",
+        Ok("riscv32") => "riscv.x",
+        _ => return,
+    };
+    println!("cargo:rerun-if-changed=../examples/qemu/link/{script}");
+    println!("cargo:rustc-link-arg-bins=-T{root}/../examples/qemu/link/{script}");
+}
