@@ -324,6 +324,12 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         Ok(self.throttle.wait_ms(self.target(interface, name)?, clock.uptime_ms()))
     }
 
+    /// Whether so many attempts are outstanding on the device that none is free: someone may be guessing.
+    #[must_use]
+    pub fn is_being_guessed_at(&self, clock: &mut impl Clock) -> bool {
+        self.throttle.is_pressed(clock.uptime_ms())
+    }
+
     /// Judges a new secret before it is sent, so that a person sees at once what is wrong. The calls that set a secret judge
     /// it again.
     ///

@@ -127,6 +127,14 @@ impl Throttle {
         Attempt { target, before, at: now }
     }
 
+    /// Whether the device as a whole has no free attempt left, what was forgiven until now taken off.
+    pub(crate) fn is_pressed(&self, now: u64) -> bool {
+        let mut then = Self { buckets: self.buckets, policy: self.policy };
+        then.forgive(now);
+        let level = then.buckets.get(GLOBAL).map_or(u8::MAX, |bucket| bucket.level);
+        level >= self.policy.global.free_level()
+    }
+
     /// What has to be on flash once the attempt turned out right: the account starts anew, interface and device stand where
     /// they stood before it.
     pub(crate) fn right(&self, attempt: &Attempt) -> Levels {

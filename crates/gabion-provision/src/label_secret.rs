@@ -4,7 +4,7 @@ use gabion_crypto::Secret;
 use gabion_hal::Entropy;
 use zeroize::Zeroize;
 
-use crate::{GenerateError, LabelError, audit};
+use crate::{GenerateError, LabelError, Pattern, audit};
 
 /// The 23 symbols: no vowel (so no word can form), and of each look-alike pair or group (0 O Q D, 1 I L, 2 Z, 5 S, 6 G,
 /// 8 B, U V) at most one that could be meant. 23 is prime, which gives the check symbol its strength.
@@ -88,6 +88,15 @@ impl LabelSecret {
             Some(check) if *check == check_symbol(parsed.random_part()) => Ok(parsed),
             _ => Err(LabelError::Check),
         }
+    }
+
+    /// Judges the random part: what a device does with a secret that the line brought.
+    ///
+    /// # Errors
+    ///
+    /// The [`Pattern`] that was found. Draw another secret.
+    pub fn audit(&self, public: &[&[u8]]) -> Result<(), Pattern> {
+        audit(self.random_part(), public)
     }
 
     /// Lends the 15 symbols in upper case, without dashes: the form that is hashed into a verifier.

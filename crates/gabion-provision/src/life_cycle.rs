@@ -9,8 +9,7 @@ use gabion_storage::{Change, Storage, StorageError};
 
 use crate::format::{RECORD_LEN, Record};
 use crate::{
-    FACTORY_RECORD, FactoryFuse, IDENTITY_KEY, Identity, LabelSecret, Model, ProvisionError,
-    Serial, audit,
+    FACTORY_RECORD, FactoryFuse, IDENTITY_KEY, Identity, LabelSecret, Model, ProvisionError, Serial,
 };
 
 /// A verifier shorter than this cannot be one.
@@ -159,9 +158,8 @@ impl Unprovisioned {
         if verifier.len() < LEAST_CREDENTIAL || verifier.len() > MOST_CREDENTIAL {
             return Err(ProvisionError::NoCredential);
         }
-        let random = secret.expose().get(..LabelSecret::RANDOM_SYMBOLS).unwrap_or_default();
-        audit(random, &[model.as_bytes(), serial.as_bytes()]).map_err(ProvisionError::Weak)?;
-        audit(random, public).map_err(ProvisionError::Weak)?;
+        secret.audit(&[model.as_bytes(), serial.as_bytes()]).map_err(ProvisionError::Weak)?;
+        secret.audit(public).map_err(ProvisionError::Weak)?;
         let identity = Identity::generate(crypto, entropy).inspect_err(|_| {
             let failed = EventKind::EntropyFailed;
             events.event(Event::new(failed, Severity::Critical, Source::Provision, 0));

@@ -1,6 +1,13 @@
 //! Doubles: a store in memory whose power can be cut at any commit, random sources good and bad, a clock, a recorder; and a
 //! device put together from them.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses some of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "each test file uses some of it"
+)]
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
