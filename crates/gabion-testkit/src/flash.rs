@@ -1,12 +1,13 @@
 //! A strict NOR flash in RAM, small enough for a chip, whose power can be cut.
 
 use embedded_storage_async::nor_flash::{
-    ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash,
+    ErrorType, MultiwriteNorFlash, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash,
 };
 
 /// `SIZE` bytes in pages of `PAGE`, programmed in words of 4.
 ///
-/// Strict: a word is programmed once between two erases, everything is aligned and in bounds, or the operation fails.
+/// Strict: a word is programmed once between two erases, everything is aligned and in bounds, or the operation fails. One
+/// that was made [`rewritable`](RamFlash::rewritable) lets a word be programmed again, as long as no bit would have to rise.
 ///
 /// # Power loss
 ///
@@ -15,6 +16,7 @@ use embedded_storage_async::nor_flash::{
 #[derive(Debug)]
 pub struct RamFlash<const SIZE: usize, const PAGE: usize> {
     bytes: [u8; SIZE],
+    rewritable: bool,
     operations: u32,
     cut: Option<(u32, Cut)>,
     powered: bool,
@@ -43,7 +45,7 @@ pub enum Fault {
     NotAligned,
     /// It reaches past the end.
     OutOfBounds,
-    /// A word to be programmed was not erased.
+    /// A word to be programmed was not erased; in a rewritable flash, a bit would have had to rise.
     NotErased,
     /// There is no power.
     NoPower,
@@ -60,10 +62,16 @@ impl NorFlashError for Fault {
 }
 
 impl<const SIZE: usize, const PAGE: usize> RamFlash<SIZE, PAGE> {
-    /// Makes an erased flash.
+    /// Makes an erased flash whose words are programmed once.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: [0xff; SIZE], operations: 0, cut: None, powered: true }
+        Self { bytes: [0xff; SIZE], rewritable: false, operations: 0, cut: None, powered: true }
+    }
+
+    /// Makes an erased flash whose words may be programmed again.
+    #[must_use]
+    pub const fn rewritable() -> Self {
+        Self { rewritable: true, ..Self::new() }
     }
 
     /// Lets power fail in the program or erase operation that follows `operations` more of them.
@@ -164,7 +172,9 @@ impl<const SIZE: usize, const PAGE: usize> NorFlash for RamFlash<SIZE, PAGE> {
 
     async fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Fault> {
         let offset = Self::check(offset, bytes.len(), Self::WRITE_SIZE)?;
-        if self.bytes[offset..offset + bytes.len()].iter().any(|byte| *byte != 0xff) {
+        let present = self.bytes[offset..offset + bytes.len()].iter();
+        let allowed = |(old, new): (&u8, &u8)| *old == 0xff || (self.rewritable && new & !old == 0);
+        if !present.zip(bytes).all(allowed) {
             return Err(Fault::NotErased);
         }
         let (done, power) = self.begin(bytes.len())?;
@@ -172,3 +182,6 @@ impl<const SIZE: usize, const PAGE: usize> NorFlash for RamFlash<SIZE, PAGE> {
         power
     }
 }
+
+/// True of a [`RamFlash`] that was made [`rewritable`](RamFlash::rewritable); the other kind refuses what the trait allows.
+impl<const SIZE: usize, const PAGE: usize> MultiwriteNorFlash for RamFlash<SIZE, PAGE> {}

@@ -6,7 +6,7 @@ const PAINT: u32 = 0xC5C5_5C5C;
 /// What this file's own frames may use below the stack pointer that it reads.
 const MARGIN: usize = 64;
 /// How far down is painted; an operation that needs more is measured as this much.
-const DEPTH: usize = 96 * 1024;
+const DEPTH: usize = 256 * 1024;
 
 unsafe extern "C" {
     static __stack_top: u32;
