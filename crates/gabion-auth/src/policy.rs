@@ -104,7 +104,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The standard: at most 2,899 failed attempts a day over all interfaces and accounts together, at most 113 on one
+    /// The standard: at most 2,899 failed attempts a day over all interfaces and accounts together, at most 112 on one
     /// account; 10,000 iterations (about a second on a Cortex-M4 at 64 MHz); sessions of 12 hours that end after 15 idle
     /// minutes. Nobody is locked out for longer than 15 minutes of powered time.
     pub const STANDARD: Self = Self {

@@ -27,7 +27,8 @@ const WEAK: [WeakSecret; 9] = [
     WeakSecret::Unchanged,
 ];
 
-/// Words that a person should not need to know. Matched as the beginning of a word, in any case.
+/// Words that a person should not need to know. Those of up to four letters are matched as whole words (in the plural too),
+/// the others as the beginning of a word.
 const JARGON: &[&str] = &[
     "admin",
     "aes",
@@ -143,14 +144,20 @@ fn words(text: &str) -> impl Iterator<Item = String> {
         .filter(|w| !w.is_empty())
 }
 
+fn is_jargon(word: &str) -> bool {
+    let singular = word.strip_suffix('s').unwrap_or(word);
+    JARGON.iter().any(|jargon| match jargon.len() {
+        0..=4 => word == *jargon || singular == *jargon,
+        _ => word.starts_with(jargon),
+    })
+}
+
 #[test]
 fn provision_5_12_2_no_jargon_in_any_language() {
     for language in Language::ALL {
         for text in all(language) {
             for word in words(&text) {
-                for jargon in JARGON {
-                    assert!(!word.starts_with(jargon), "{jargon:?} in {text:?}");
-                }
+                assert!(!is_jargon(&word), "{word:?} in {text:?}");
             }
         }
     }
@@ -158,9 +165,10 @@ fn provision_5_12_2_no_jargon_in_any_language() {
 
 #[test]
 fn the_jargon_test_catches_jargon() {
-    let caught = |text: &str| words(text).any(|w| JARGON.iter().any(|j| w.starts_with(j)));
+    let caught = |text: &str| words(text).any(|word| is_jargon(&word));
     assert!(caught("Enter your credentials."));
     assert!(caught("Bitte Zertifikat prüfen"));
+    assert!(caught("Press both keys."));
     assert!(!caught("Choose your password"));
 }
 
