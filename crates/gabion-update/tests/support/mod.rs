@@ -10,8 +10,10 @@
     reason = "shared by several tests"
 )]
 
+pub mod life;
 #[path = "../../../gabion-boot/tests/support/mint.rs"]
 pub mod mint;
+pub mod toy;
 
 use gabion_boot::{KeySet, Policy, TrustedKey};
 use gabion_crypto::Software;
