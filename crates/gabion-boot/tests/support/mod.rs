@@ -14,6 +14,8 @@ use gabion_boot::{Image, KeySet, Policy, Slot, TrustedKey, Verified, VerifyError
 use gabion_crypto::{P256PublicKey, Software};
 use gabion_sim::{FlashError, Medium, Setup, SimFlash, Supply, block_on};
 
+pub mod mint;
+
 pub type Flash = SimFlash<4, 256>;
 
 pub fn data(name: &str) -> PathBuf {
