@@ -1,0 +1,176 @@
+//! The parts of a device, put together and started in the right order.
+
+use embedded_storage_async::nor_flash::ErrorType;
+use gabion_auth::Ports;
+use gabion_crypto::Secret;
+use gabion_flash::Region;
+use gabion_hal::{Clock, Event, EventKind, EventSink, ResetReason, Severity, Source};
+use gabion_log::{EventQueue, LOG_ANCHOR, Log, LogConfig};
+use gabion_provision::LifeCycle;
+use gabion_setup::CREDENTIALS;
+use gabion_storage::{Config, Storage, StorageError, Store};
+
+use crate::{Board, Chip, StartError};
+
+/// Events that can wait in RAM.
+const QUEUE: usize = 32;
+
+/// The error of a board's flash.
+type FlashErrorOf<B> = <<B as Board>::Flash as ErrorType>::Error;
+/// A region of a board's flash.
+type RegionOf<'f, B> = Region<'f, <B as Board>::Mutex, <B as Board>::Flash>;
+/// The store of a board.
+type StoreOf<'f, B, const KEYS: usize, const RECORD: usize> =
+    Store<RegionOf<'f, B>, <B as Board>::Crypto, <B as Board>::Counter, KEYS, RECORD>;
+
+/// The regions of the flash that a device keeps things in. The firmware's own is the boot loader's and the updater's.
+#[derive(Debug)]
+pub struct Regions<'f, B: Board> {
+    /// Of the sealed store.
+    pub store: RegionOf<'f, B>,
+    /// Of the event log.
+    pub log: RegionOf<'f, B>,
+}
+
+/// A device that has started: chip, sealed store, event log.
+///
+/// `KEYS` and `RECORD` are the store's: how many keys, and the bytes of its buffer ([`Config::record_size`]).
+pub struct Device<'f, B: Board, const KEYS: usize, const RECORD: usize> {
+    /// What the chip gives.
+    pub chip: Chip<B>,
+    /// The sealed store.
+    pub store: StoreOf<'f, B, KEYS, RECORD>,
+    /// The event log.
+    pub log: Log<RegionOf<'f, B>, B::Crypto>,
+    /// Events that are not in the log yet.
+    pub events: EventQueue<QUEUE>,
+}
+
+impl<B: Board, const KEYS: usize, const RECORD: usize> core::fmt::Debug
+    for Device<'_, B, KEYS, RECORD>
+{
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Device(..)")
+    }
+}
+
+/// A started device and where it is in its life.
+#[derive(Debug)]
+pub struct Started<'f, B: Board, const KEYS: usize, const RECORD: usize> {
+    /// The device.
+    pub device: Device<'f, B, KEYS, RECORD>,
+    /// Where it is in its life.
+    pub life_cycle: LifeCycle,
+}
+
+impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, RECORD> {
+    /// Makes store and log anew, for the factory line. Whatever the regions held is erased.
+    ///
+    /// `log_seed` is random, unique for the device, and goes to whoever will examine the log; the device keeps nothing of it.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`]. Begin again.
+    ///
+    /// # Power loss
+    ///
+    /// Cut before it returns, [`start`](Self::start) finds no store or no log: begin again.
+    pub async fn format(
+        regions: Regions<'f, B>,
+        mut chip: Chip<B>,
+        config: Config,
+        log_config: &LogConfig,
+        log_seed: &Secret<[u8; 32]>,
+    ) -> Result<Self, StartError<FlashErrorOf<B>>> {
+        let mut events = EventQueue::new();
+        let Chip { crypto, root_key, counter, entropy, .. } = &mut chip;
+        let Regions { store, log } = regions;
+        // The log first: a store without a log would be taken for a device whose log was destroyed.
+        let log = Log::format(log, crypto.clone(), root_key, log_config, log_seed).await?;
+        let store = Store::format(
+            store,
+            config,
+            crypto.clone(),
+            counter.clone(),
+            root_key,
+            entropy,
+            &mut events,
+        )
+        .await?;
+        Ok(Self { chip, store, log, events })
+    }
+
+    /// Starts a device: opens the store and finishes what a power cut left, opens the log and compares its end with what the
+    /// store remembers, and reads where the device is in its life.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`].
+    ///
+    /// # Power loss
+    ///
+    /// May be cut anywhere and repeated.
+    pub async fn start(
+        regions: Regions<'f, B>,
+        mut chip: Chip<B>,
+        config: Config,
+        log_config: &LogConfig,
+        reason: ResetReason,
+    ) -> Result<Started<'f, B, KEYS, RECORD>, StartError<FlashErrorOf<B>>> {
+        let mut events = EventQueue::new();
+        events.set_uptime_ms(chip.clock.uptime_ms());
+        events.event(Event::started(reason));
+        let Regions { store, log } = regions;
+        let Chip { crypto, root_key, counter, entropy, .. } = &mut chip;
+        let mut store = Store::open(
+            store,
+            config,
+            crypto.clone(),
+            counter.clone(),
+            root_key,
+            entropy,
+            &mut events,
+        )
+        .await?;
+        let log = Log::open(log, crypto.clone(), root_key, log_config).await?;
+        let mut anchor = Secret::<[u8; 48]>::zeroed();
+        let reaches = match store.get(&LOG_ANCHOR, &mut anchor).await {
+            Ok(None) => true,
+            Ok(Some(48)) => log.reaches(anchor.expose()),
+            Ok(Some(_)) | Err(StorageError::Damaged) => false,
+            Err(other) => return Err(other.into()),
+        };
+        if !reaches {
+            events.event(Event::new(EventKind::LogDamaged, Severity::Critical, Source::Log, 0));
+        }
+        let life_cycle = LifeCycle::open(&mut store, CREDENTIALS, &mut chip.fuse).await?;
+        Ok(Started { device: Self { chip, store, log, events }, life_cycle })
+    }
+
+    /// Lends the parts that a log-in touches.
+    pub fn ports(
+        &mut self,
+    ) -> Ports<'_, StoreOf<'f, B, KEYS, RECORD>, B::Entropy, B::Clock, EventQueue<QUEUE>> {
+        self.events.set_uptime_ms(self.chip.clock.uptime_ms());
+        Ports {
+            storage: &mut self.store,
+            entropy: &mut self.chip.entropy,
+            clock: &mut self.chip.clock,
+            events: &mut self.events,
+        }
+    }
+
+    /// Writes waiting events to the log and, if there were any, remembers its new end in the store. Call it from the main loop
+    /// and before a planned reset.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`]; events that were not written stay in the queue.
+    pub async fn settle(&mut self) -> Result<usize, StartError<FlashErrorOf<B>>> {
+        let written = self.log.drain(&mut self.events, &mut self.chip.clock).await?;
+        if written > 0 {
+            self.store.put(&LOG_ANCHOR, &self.log.anchor()).await?;
+        }
+        Ok(written)
+    }
+}
