@@ -20,7 +20,7 @@ use crate::{Layout, LayoutError, Misuse, SafeFlash, Span};
 ///
 /// const MAP: Layout<2> = Layout::new(0x8000, 0x1000, [Span::new(0x2000, 0x4000), Span::new(0x6000, 0x2000)]);
 ///
-/// fn start(flash: impl NorFlash) -> Result<(), LayoutError> {
+/// fn start<F: NorFlash>(flash: F) -> Result<(), LayoutError> {
 ///     let mut shared = Shared::<NoopRawMutex, _>::new(flash);
 ///     let [store, log] = shared.split(&MAP)?;
 ///     # let _ = (store, log);

@@ -1,3 +1,5 @@
+//! Failures of the store.
+
 /// Why the store gave no value or took none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,3 +42,39 @@ impl<E: core::fmt::Debug> core::fmt::Display for StorageError<E> {
 }
 
 impl<E: core::fmt::Debug> core::error::Error for StorageError<E> {}
+
+/// Why a store did not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenError<E> {
+    /// The flash failed. Retry once.
+    Flash(E),
+    /// The root key, the random source or the counter failed. Retry once; then fail closed.
+    Hardware,
+    /// There is no store of this chip: a blank region, another chip's flash, or a destroyed vault. In the factory:
+    /// [`Store::format`](crate::Store::format). In the field: refuse, and treat all secrets as lost.
+    Unformatted,
+    /// The vault is there and the pages are not: they were erased or replaced. Refuse, and treat all secrets as lost.
+    Damaged,
+    /// The store is older, or newer, than the chip's counter says: an earlier image was put back, or the chip was changed.
+    /// Refuse; only the owner may accept it ([`Replay::Accept`](crate::Replay)) or format.
+    Replayed,
+    /// The region, the page, the index or the buffer is too small for the registry. Fix the plan
+    /// ([`plan`](crate::Plan)).
+    Plan,
+}
+
+impl<E: core::fmt::Debug> core::fmt::Display for OpenError<E> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Flash(e) => write!(f, "flash failed: {e:?}"),
+            Self::Hardware => f.write_str("random source, root key or counter failed"),
+            Self::Unformatted => f.write_str("no store of this chip"),
+            Self::Damaged => f.write_str("the pages of the store are gone"),
+            Self::Replayed => f.write_str("the store does not fit the chip's counter"),
+            Self::Plan => f.write_str("region, index or buffer too small for the registry"),
+        }
+    }
+}
+
+impl<E: core::fmt::Debug> core::error::Error for OpenError<E> {}

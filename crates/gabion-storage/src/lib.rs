@@ -2,10 +2,27 @@
 #![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
 
+mod append;
+mod chain;
 mod change;
+mod collect;
+mod config;
+mod erase;
 mod error;
+mod format;
+mod index;
+mod nonce;
+mod open;
+mod record;
+mod recover;
+mod scrub;
 mod storage;
+mod store;
+mod vault;
+mod walk;
 
 pub use change::Change;
-pub use error::StorageError;
+pub use config::{Config, Replay, Wear};
+pub use error::{OpenError, StorageError};
 pub use storage::Storage;
+pub use store::Store;

@@ -1,0 +1,180 @@
+//! Writes at the head: records, commit entries, new pages.
+
+use gabion_crypto::{Aead, HmacSha256};
+use gabion_flash::SafeFlash;
+use gabion_hal::MonotonicCounter;
+
+use crate::chain::PageName;
+use crate::format::{HEADER, Item, MAX_WORD, PageHeader, Record};
+use crate::index::Location;
+use crate::store::Failure;
+use crate::walk::Walk;
+use crate::{StorageError, Store};
+
+/// Slots at the end of a page that the user's records leave free, for what the store itself must say.
+pub(crate) const RESERVE: u32 = 6;
+/// Slots that copies of the collector leave free.
+pub(crate) const COPY_RESERVE: u32 = 4;
+
+/// The page that is written.
+pub(crate) struct Head {
+    pub(crate) walk: Walk,
+    /// The next slot that is blank for certain.
+    pub(crate) slot: u32,
+    /// The last entry was found, not written, at this boot: it may be torn. It is said again before anything builds on it.
+    pub(crate) is_unsure: bool,
+}
+
+impl<F, P, C, const KEYS: usize, const RECORD: usize> Store<F, P, C, KEYS, RECORD>
+where
+    F: SafeFlash,
+    P: Aead + HmacSha256,
+    C: MonotonicCounter,
+{
+    /// Whether bodies of so many bytes and so many entries fit into the head, with slots left over.
+    pub(crate) fn has_room(&self, bodies: u32, entries: u32, reserve: u32) -> bool {
+        let slots = entries.saturating_add(reserve).saturating_add(u32::from(self.head.is_unsure));
+        let last = self.head.slot.saturating_add(slots).saturating_sub(1);
+        let end = self.head.walk.at.offset.saturating_add(bodies);
+        self.shape.slot_at(last).is_some_and(|at| end <= at)
+    }
+
+    /// Writes the record whose value stands in the buffer; the entry, last, makes it count.
+    pub(crate) async fn write_record(&mut self, record: Record) -> Result<Location, Failure<F>> {
+        self.restate().await?;
+        let (name, offset) = (self.head.walk.name, self.head.walk.at.offset);
+        self.seal(&name, offset, record)?;
+        let len = self.shape.body(record.len) as usize;
+        let at = self.head.walk.base.saturating_add(offset);
+        let body = self.buffer.expose().get(..len).ok_or(StorageError::TooLong)?;
+        program(&mut self.flash, at, body).await?;
+        self.wear.programmed = self.wear.programmed.saturating_add(len as u64);
+        self.write_entry(Item::Record(record)).await?;
+        Ok(Location { record, page: name.seq, offset })
+    }
+
+    /// Appends a commit entry.
+    pub(crate) async fn write_entry(&mut self, item: Item) -> Result<(), Failure<F>> {
+        self.restate().await?;
+        self.put_entry(item, false).await
+    }
+
+    /// Says the last entry again if it may be torn.
+    pub(crate) async fn restate(&mut self) -> Result<(), Failure<F>> {
+        match self.head.walk.last {
+            Some(last) if self.head.is_unsure => self.put_entry(last.item, true).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes an entry; with `again` it takes the place of the last one.
+    pub(crate) async fn put_entry(&mut self, item: Item, again: bool) -> Result<(), Failure<F>> {
+        let walk = &self.head.walk;
+        let before = if again { walk.last.map_or(walk.at, |last| last.before) } else { walk.at };
+        let slot = self.head.slot;
+        let mut bytes = [0xff; MAX_WORD];
+        let mac = walk.tag(&self.chain, slot, before, item.emit()).to_le_bytes();
+        let fields = item.emit().into_iter().chain(mac);
+        bytes.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
+        let at = self.shape.slot_at(slot).ok_or(StorageError::Poisoned)?;
+        let bytes = bytes.get(..self.shape.stride() as usize).unwrap_or_default();
+        program(&mut self.flash, walk.base.saturating_add(at), bytes).await?;
+        self.wear.programmed = self.wear.programmed.saturating_add(bytes.len() as u64);
+        let _step = self.head.walk.enter(self.shape, &self.chain, slot, before, item, again);
+        self.head.slot = slot.saturating_add(1);
+        self.head.is_unsure = false;
+        Ok(())
+    }
+
+    /// Begins the next page, which must be blank. Its header says what counts on this one.
+    pub(crate) async fn roll(&mut self) -> Result<(), Failure<F>> {
+        let walk = &self.head.walk;
+        // A control word that may be torn is left out: what it said stands in the header too.
+        let pinned = match walk.last {
+            Some(last) if self.head.is_unsure && !matches!(last.item, Item::Record(_)) => {
+                last.before
+            }
+            _ => walk.at,
+        };
+        let seq = walk.name.seq.checked_add(1).ok_or(StorageError::Full)?;
+        self.begin_page(seq, pinned.slot, pinned.mac).await
+    }
+
+    /// Writes the header of a page and makes it the head.
+    pub(crate) async fn begin_page(
+        &mut self,
+        seq: u32,
+        before_slots: u32,
+        before_mac: u32,
+    ) -> Result<(), Failure<F>> {
+        let vault = self.keys.vault.seq;
+        let header = PageHeader {
+            algorithm: self.keys.algorithm(),
+            seq,
+            salt: self.nonce.salt(seq, before_mac, self.commits, vault),
+            before_slots: u16::try_from(before_slots).map_err(|_| StorageError::Poisoned)?,
+            window: u16::try_from(seq.saturating_sub(self.oldest))
+                .map_err(|_| StorageError::Poisoned)?,
+            before_mac,
+            commits: self.commits,
+            vault,
+        };
+        let base = self.page_at(seq);
+        let mut bytes = [0xff; 2 * MAX_WORD];
+        let fields = header.emit(&self.chain);
+        bytes.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
+        let len = HEADER.next_multiple_of(self.shape.word as usize);
+        let bytes = bytes.get(..len).unwrap_or_default();
+        program(&mut self.flash, base, bytes).await?;
+        self.wear.programmed = self.wear.programmed.saturating_add(len as u64);
+        self.wear.pages = self.wear.pages.saturating_add(1);
+        let name = PageName { seq, salt: header.salt };
+        let walk = Walk::new(self.shape, name, base, header.first_mac(&self.chain), None);
+        self.head = Head { walk, slot: 0, is_unsure: false };
+        // Only now can it be told from a header that was cut: nothing is erased before.
+        let word = self.shape.first_body().checked_div(self.shape.word).unwrap_or_default();
+        self.put_entry(Item::Settled(word as u16), false).await
+    }
+
+    /// Erases the page of a number.
+    pub(crate) async fn erase_page(&mut self, seq: u32) -> Result<(), Failure<F>> {
+        let at = self.page_at(seq);
+        let end = at.saturating_add(self.shape.page);
+        self.wear.erases = self.wear.erases.saturating_add(1);
+        self.flash.erase(at, end).await.map_err(StorageError::Flash)
+    }
+
+    /// Fails when the counter could not count one more commit.
+    pub(crate) fn check_counter(&self) -> Result<(), Failure<F>> {
+        if self.is_anchored && self.commits >= self.counter.max() {
+            return Err(StorageError::Hardware);
+        }
+        Ok(())
+    }
+
+    /// Raises the chip's counter to the number of commits.
+    pub(crate) fn advance_counter(&mut self) -> Result<(), Failure<F>> {
+        if !self.is_anchored {
+            return Ok(());
+        }
+        self.counter.advance_to(self.commits).map_err(|_| StorageError::Hardware)
+    }
+}
+
+/// Programs bytes and reads them back: what is acknowledged can be read.
+async fn program<F: SafeFlash>(flash: &mut F, at: u32, bytes: &[u8]) -> Result<(), Failure<F>> {
+    flash.write(at, bytes).await.map_err(StorageError::Flash)?;
+    let word = F::WRITE_SIZE.max(1);
+    let step = MAX_WORD.checked_div(word).unwrap_or_default().max(1).saturating_mul(word);
+    let mut from = at;
+    for expected in bytes.chunks(step.min(MAX_WORD)) {
+        let mut found = [0; MAX_WORD];
+        let found = found.get_mut(..expected.len()).unwrap_or_default();
+        flash.read(from, found).await.map_err(StorageError::Flash)?;
+        if found != expected {
+            return Err(StorageError::Poisoned);
+        }
+        from = from.saturating_add(step as u32);
+    }
+    Ok(())
+}

@@ -1,0 +1,498 @@
+//! What `open` does: finds what counts, settles it, finishes what was cut.
+
+use gabion_crypto::{Aead, HmacSha256};
+use gabion_flash::SafeFlash;
+use gabion_hal::{EventKind, EventSink, MonotonicCounter, Severity};
+
+use crate::append::{COPY_RESERVE, Head};
+use crate::chain::PageName;
+use crate::format::{HEADER, Item, Kind, MAX_WORD, PageHeader, Record};
+use crate::index::Location;
+use crate::open::event;
+use crate::store::Failure;
+use crate::walk::Walk;
+use crate::{OpenError, StorageError, Store};
+
+/// How often a slot must read as blank before it is written.
+const BLANK_READS: usize = 16;
+
+/// A place in the life of the store: page number, then offset.
+type Place = (u32, u32);
+
+/// What the scan found out beside the index.
+#[derive(Default)]
+struct Scan {
+    /// Everything older than this may have been superseded by something that is gone.
+    hole: Option<Place>,
+    /// A class that was erased in the log but not yet in the vault.
+    erased: Option<(u8, u16)>,
+    /// The vault is older than the log.
+    vault_is_old: bool,
+    repaired: u32,
+}
+
+/// What stands behind the last entry that counts.
+struct Tail {
+    /// Where the next body may start, and whether anything is in the way before it.
+    offset: u32,
+    slot: u32,
+    is_clean: bool,
+    has_room: bool,
+}
+
+/// A whole record without an entry.
+struct Orphan {
+    walk: Walk,
+    offset: u32,
+    record: Record,
+    /// A `Keep` says that it counts.
+    is_kept: bool,
+}
+
+impl<F, P, C, const KEYS: usize, const RECORD: usize> Store<F, P, C, KEYS, RECORD>
+where
+    F: SafeFlash,
+    P: Aead + HmacSha256,
+    C: MonotonicCounter,
+{
+    pub(crate) async fn recover<S: EventSink>(
+        &mut self,
+        events: &mut S,
+    ) -> Result<(), OpenError<F::Error>> {
+        let (scan, header) = loop {
+            let header = self.find_head().await?;
+            self.load_head(&header).await?;
+            if self.head.walk.last.is_none() && self.rest_is_blank(header.seq).await? {
+                // A header that nothing follows may be torn: the page is begun again.
+                self.give_up_head(&header).await?;
+                continue;
+            }
+            let window = header.seq.saturating_sub(self.oldest).saturating_add(1);
+            if window >= self.pages {
+                // The collector was cut on the last blank page: what is there are copies.
+                self.give_up_head(&header).await?;
+                continue;
+            }
+            break (self.scan(&header).await?, header);
+        };
+        let mut scan = scan;
+        if self.behind_head_is_foreign(header.seq).await? {
+            scan.hole = Some((u32::MAX, 0));
+        }
+        self.commits = header.commits.saturating_add(self.head.walk.commits);
+        if scan.vault_is_old || header.vault > self.keys.vault.seq {
+            events.event(event(EventKind::ReplayDetected, Severity::Critical, 1));
+            return Err(OpenError::Replayed);
+        }
+        let tail = self.tail().await?;
+        let orphan = self.find_orphan().await?;
+        let counted = orphan.as_ref().is_some_and(|orphan| !orphan.is_kept);
+        let total = self.commits.saturating_add(u32::from(counted));
+        let is_replay = self.check_freshness(total, events)?;
+        self.settle(&tail, orphan, events).await?;
+        self.mark_damage(&scan, events).await?;
+        self.erase_dead_pages().await?;
+        while self.blank_pages() < 1 {
+            self.collect_page().await?;
+        }
+        self.catch_up(is_replay).await?;
+        if let Some((class, epoch)) = scan.erased {
+            self.replace_class_key(class, epoch).await?;
+        }
+        if self.add_missing_keys()? {
+            self.store_vault().await?;
+        }
+        self.scrub_rest().await?;
+        self.finish_rekey().await?;
+        Ok(())
+    }
+
+    /// Brings the counter up to the number of commits, or, when an old image was accepted, the number up to the counter.
+    async fn catch_up(&mut self, is_replay: bool) -> Result<(), Failure<F>> {
+        if let Some(counter) = self.anchor()?
+            && is_replay
+        {
+            self.commits = self.commits.max(counter);
+            // The next page says the new number.
+            while self.blank_pages() < 2 && self.oldest < self.head.walk.name.seq {
+                self.collect_page().await?;
+            }
+            self.roll().await?;
+        }
+        self.advance_counter()
+    }
+
+    /// Finds the newest page that has a header.
+    async fn find_head(&mut self) -> Result<PageHeader, OpenError<F::Error>> {
+        let mut newest: Option<PageHeader> = None;
+        for place in 0..self.pages {
+            if let Some(header) = self.header(place).await?
+                && newest.is_none_or(|newest| header.seq > newest.seq)
+            {
+                newest = Some(header);
+            }
+        }
+        newest.ok_or(OpenError::Damaged)
+    }
+
+    /// Walks the newest page to its end, and learns from it which page is the oldest.
+    async fn load_head(&mut self, header: &PageHeader) -> Result<(), Failure<F>> {
+        let name = PageName { seq: header.seq, salt: header.salt };
+        let base = self.page_at(header.seq);
+        let walk = Walk::new(self.shape, name, base, header.first_mac(&self.chain), None);
+        self.head = Head { walk, slot: 0, is_unsure: true };
+        self.oldest = header.seq.saturating_sub(u32::from(header.window)).max(1);
+        loop {
+            let step = self.head.walk.step(&mut self.flash, self.shape, &self.chain).await;
+            let Some(step) = step.map_err(StorageError::Flash)? else { return Ok(()) };
+            if let Item::Drop(distance) = step.item {
+                let oldest = header.seq.saturating_sub(u32::from(distance));
+                self.oldest = self.oldest.max(oldest);
+            }
+        }
+    }
+
+    async fn give_up_head(&mut self, header: &PageHeader) -> Result<(), OpenError<F::Error>> {
+        if header.seq <= 1 {
+            return Err(OpenError::Unformatted);
+        }
+        self.erase_page(header.seq).await?;
+        Ok(())
+    }
+
+    /// Starts a walk over a live page.
+    pub(crate) async fn walk(&mut self, seq: u32) -> Result<Walk, Failure<F>> {
+        let head = self.head.walk;
+        let end = if seq == head.name.seq {
+            Some((head.at.slot, head.at.mac))
+        } else {
+            let next = self.header(seq.saturating_add(1)).await?;
+            let next = next.filter(|next| next.seq == seq.saturating_add(1));
+            next.map(|next| (u32::from(next.before_slots), next.before_mac))
+        };
+        let header = self.header(seq).await?.filter(|header| header.seq == seq);
+        let base = self.page_at(seq);
+        let (salt, mac) = header.map_or(([0; 8], 0), |h| (h.salt, h.first_mac(&self.chain)));
+        Ok(Walk::new(self.shape, PageName { seq, salt }, base, mac, end))
+    }
+
+    /// Reads the entries of all live pages into the index.
+    async fn scan(&mut self, head: &PageHeader) -> Result<Scan, Failure<F>> {
+        let mut scan = Scan::default();
+        self.index.retain(|_| false);
+        for seq in self.oldest..=head.seq {
+            let header = self.header(seq).await?.filter(|header| header.seq == seq);
+            let mut walk = self.walk(seq).await?;
+            if header.is_none() {
+                scan.hole = Some((seq, 0));
+                continue;
+            }
+            let mut batch: Option<Walk> = None;
+            loop {
+                let before = walk;
+                let step = walk.step(&mut self.flash, self.shape, &self.chain).await;
+                let Some(step) = step.map_err(StorageError::Flash)? else { break };
+                match step.item {
+                    Item::Record(record) if record.more => {
+                        batch.get_or_insert(before);
+                    }
+                    Item::Record(record) => {
+                        if let Some(start) = batch.take() {
+                            self.apply_batch(start, before.at.slot).await?;
+                        }
+                        self.apply(record, seq, step.offset)?;
+                    }
+                    Item::Keep(_) => {
+                        let start = batch.take();
+                        if let Some(record) = self.orphan(&walk, step.offset).await? {
+                            if let Some(start) = start {
+                                self.apply_batch(start, before.at.slot).await?;
+                            }
+                            self.apply(record, seq, step.offset)?;
+                        }
+                    }
+                    Item::Settled(_) => batch = None,
+                    Item::Drop(_) => {}
+                    Item::ClassErased(class, epoch) => {
+                        batch = None;
+                        self.index.retain(|at| at.record.class() != class);
+                        let done = self.keys.vault.epoch(class);
+                        if done.checked_add(1) == Some(epoch) {
+                            scan.erased = Some((class, epoch));
+                        }
+                        scan.vault_is_old |= epoch > done.saturating_add(1);
+                    }
+                }
+            }
+            scan.repaired = scan.repaired.saturating_add(walk.repaired);
+            if !walk.is_whole() || (seq == head.seq && walk.last.is_none()) {
+                scan.hole = Some((seq, walk.at.offset));
+            }
+        }
+        Ok(scan)
+    }
+
+    async fn apply_batch(&mut self, start: Walk, end_slot: u32) -> Result<(), Failure<F>> {
+        let mut walk = start;
+        while walk.at.slot < end_slot {
+            let step = walk.step(&mut self.flash, self.shape, &self.chain).await;
+            let Some(step) = step.map_err(StorageError::Flash)? else { break };
+            if let Item::Record(record) = step.item {
+                self.apply(record, walk.name.seq, step.offset)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, record: Record, page: u32, offset: u32) -> Result<(), Failure<F>> {
+        if self.index.set(Location { record, page, offset }) {
+            Ok(())
+        } else {
+            Err(StorageError::Full)
+        }
+    }
+
+    /// Returns the record whose body stands at a place, if it is authentic there and ends a commit.
+    async fn orphan(&mut self, walk: &Walk, offset: u32) -> Result<Option<Record>, Failure<F>> {
+        let mut bytes = [0; MAX_WORD];
+        let len = 4_usize.next_multiple_of(self.shape.word as usize);
+        let bytes = bytes.get_mut(..len).unwrap_or_default();
+        if offset.saturating_add(len as u32) > self.shape.page {
+            return Ok(None);
+        }
+        let at = walk.base.saturating_add(offset);
+        self.flash.read(at, bytes).await.map_err(StorageError::Flash)?;
+        let item = bytes.first_chunk().and_then(|item| Item::parse(*item));
+        let Some(Item::Record(record)) = item else { return Ok(None) };
+        if record.more || offset.saturating_add(self.shape.body(record.len)) > self.shape.page {
+            return Ok(None);
+        }
+        let found = self.unseal(&walk.name, walk.base, offset, record).await?;
+        Ok(found.then_some(record))
+    }
+
+    /// Looks at what stands behind the last entry of the head.
+    async fn tail(&mut self) -> Result<Tail, Failure<F>> {
+        let (shape, at, base) = (self.shape, self.head.walk.at, self.head.walk.base);
+        // From the top: slots that are not blank, until four in a row are.
+        let (mut slot, mut used, mut blanks) = (at.slot, at.slot, 0_u32);
+        while let Some(from) = shape.slot_at(slot).filter(|from| *from >= at.offset) {
+            slot = slot.saturating_add(1);
+            if self.is_blank(base.saturating_add(from), shape.stride()).await? {
+                blanks = blanks.saturating_add(1);
+                if blanks >= 4 {
+                    break;
+                }
+            } else {
+                used = slot;
+                blanks = 0;
+            }
+        }
+        // From there down: the last word that is not blank.
+        let low = used.checked_sub(1).and_then(|last| shape.slot_at(last)).unwrap_or(shape.page);
+        let (mut word, mut dirty) = (at.offset, None);
+        while word < low {
+            if !self.is_blank(base.saturating_add(word), shape.word).await? {
+                dirty = Some(word);
+            }
+            word = word.saturating_add(shape.word);
+        }
+        let is_clean = dirty.is_none() && used == at.slot;
+        // A word that was cut may read as blank today: one is left out, and the first slot is looked at more than once.
+        let end = dirty.map_or(at.offset, |word| word.saturating_add(shape.word));
+        let offset = end.saturating_add(shape.word);
+        while let Some(from) = shape.slot_at(used) {
+            let mut sure = true;
+            for _ in 0..BLANK_READS {
+                sure &= self.is_blank(base.saturating_add(from), shape.stride()).await?;
+            }
+            if sure {
+                break;
+            }
+            used = used.saturating_add(1);
+        }
+        let last = shape.slot_at(used.saturating_add(2));
+        let has_room = last.is_some_and(|last| offset <= last);
+        Ok(Tail { offset, slot: used, is_clean, has_room })
+    }
+
+    async fn is_blank(&mut self, at: u32, len: u32) -> Result<bool, Failure<F>> {
+        let end = at.saturating_add(len);
+        for from in (at..end).step_by(MAX_WORD) {
+            let mut bytes = [0; MAX_WORD];
+            let left = end.saturating_sub(from) as usize;
+            let bytes = bytes.get_mut(..left.min(MAX_WORD)).unwrap_or_default();
+            self.flash.read(from, bytes).await.map_err(StorageError::Flash)?;
+            if bytes.iter().any(|byte| *byte != 0xff) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Finds a whole record behind the last entry that counts.
+    async fn find_orphan(&mut self) -> Result<Option<Orphan>, Failure<F>> {
+        let walk = self.head.walk;
+        // The body of a `Keep` stands where the `Keep` was written.
+        let (offset, is_kept) = match walk.last {
+            Some(last) if matches!(last.item, Item::Keep(_)) => (last.before.offset, true),
+            _ => (walk.at.offset, false),
+        };
+        let record = self.orphan(&walk, offset).await?;
+        self.wipe();
+        Ok(record.map(|record| Orphan { walk, offset, record, is_kept }))
+    }
+
+    /// Makes what was found at the end of the head certain: it must read the same tomorrow.
+    async fn settle<S: EventSink>(
+        &mut self,
+        tail: &Tail,
+        orphan: Option<Orphan>,
+        events: &mut S,
+    ) -> Result<(), Failure<F>> {
+        self.head.slot = tail.slot;
+        let last = self.head.walk.last.map(|last| last.item);
+        if tail.is_clean && matches!(last, Some(Item::Settled(_))) {
+            return Ok(());
+        }
+        if !tail.is_clean {
+            events.event(event(EventKind::StoreRecovered, Severity::Info, 0));
+        }
+        if !tail.has_room {
+            return self.settle_on_next_page(orphan).await;
+        }
+        let again = orphan.as_ref().is_some_and(|orphan| orphan.is_kept);
+        let offset = match orphan {
+            Some(orphan) => {
+                self.put_entry(Item::Keep(self.word(tail.offset)?), again).await?;
+                self.commits = self.commits.saturating_add(u32::from(!again));
+                self.keep(orphan, false).await?;
+                self.head.walk.at.offset
+            }
+            None => {
+                self.restate().await?;
+                self.head.walk.at.offset.max(tail.offset)
+            }
+        };
+        let word = self.word(offset)?;
+        self.put_entry(Item::Settled(word), false).await
+    }
+
+    /// Settles a page that has no room for more entries: the header of the next one says what counts.
+    async fn settle_on_next_page(&mut self, orphan: Option<Orphan>) -> Result<(), Failure<F>> {
+        let walk = self.head.walk;
+        if walk.last.is_some_and(|last| matches!(last.item, Item::Drop(_))) {
+            // A torn word may have said so. If it was whole, the erase after it began, and was repeated if it was cut.
+            let dropped = self.oldest.saturating_sub(1);
+            if !self.page_is_blank(dropped, 0).await? {
+                self.oldest = dropped;
+            }
+        }
+        let next = walk.name.seq.saturating_add(1);
+        if !self.page_is_blank(next, 0).await? {
+            self.erase_page(next).await?;
+        }
+        self.roll().await?;
+        match orphan {
+            Some(orphan) => {
+                let counts = !orphan.is_kept;
+                self.keep(orphan, counts).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn word(&self, offset: u32) -> Result<u16, Failure<F>> {
+        let word = offset.checked_div(self.shape.word).unwrap_or_default();
+        u16::try_from(word).map_err(|_| StorageError::Poisoned)
+    }
+
+    /// Writes a record that has no entry of its own afresh.
+    async fn keep(&mut self, orphan: Orphan, counts: bool) -> Result<(), Failure<F>> {
+        let Orphan { walk, offset, record, .. } = orphan;
+        if !self.has_room(self.shape.body(record.len), 1, COPY_RESERVE) {
+            self.roll().await?;
+        }
+        if self.unseal(&walk.name, walk.base, offset, record).await? {
+            let copy = Record { copy: !counts, more: false, ..record };
+            let at = self.write_record(copy).await?;
+            self.commits = self.commits.saturating_add(u32::from(counts));
+            let _known = self.index.set(at);
+        }
+        self.wipe();
+        Ok(())
+    }
+
+    /// Erases every page that is not live and not blank.
+    async fn erase_dead_pages(&mut self) -> Result<(), Failure<F>> {
+        let head = self.head.walk.name.seq;
+        let live = head.saturating_sub(self.oldest).saturating_add(1);
+        for ahead in 1..=self.pages.saturating_sub(live) {
+            let seq = head.saturating_add(ahead);
+            if !self.page_is_blank(seq, 0).await? {
+                self.erase_page(seq).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn page_is_blank(&mut self, seq: u32, from: u32) -> Result<bool, Failure<F>> {
+        let base = self.page_at(seq);
+        self.is_blank(base.saturating_add(from), self.shape.page.saturating_sub(from)).await
+    }
+
+    async fn rest_is_blank(&mut self, seq: u32) -> Result<bool, Failure<F>> {
+        let from = (HEADER as u32).next_multiple_of(self.shape.word);
+        // The first entry itself may be torn.
+        let base = self.page_at(seq);
+        let first = self.shape.slot_at(0).unwrap_or_default();
+        self.is_blank(base.saturating_add(from), first.saturating_sub(from)).await
+    }
+
+    /// Whether the page after the head holds something that no cut leaves there: then a newer head was destroyed.
+    async fn behind_head_is_foreign(&mut self, head: u32) -> Result<bool, Failure<F>> {
+        let next = head.saturating_add(1);
+        if self.header(next).await?.is_some() {
+            return Ok(false);
+        }
+        let from = (HEADER as u32).next_multiple_of(self.shape.word);
+        Ok(!self.page_is_blank(next, from).await?)
+    }
+
+    /// Marks every key of which a newer record may be gone.
+    async fn mark_damage<S: EventSink>(
+        &mut self,
+        scan: &Scan,
+        events: &mut S,
+    ) -> Result<(), Failure<F>> {
+        if scan.repaired > 0 || scan.hole.is_some() {
+            events.event(event(EventKind::RecordDamaged, Severity::Critical, 0));
+        }
+        let Some(hole) = scan.hole else { return Ok(()) };
+        let registry = self.config.registry;
+        for parameter in registry.iter().flat_map(|list| list.iter()) {
+            let id = parameter.id.raw();
+            let newest = self.index.get(id);
+            if newest.is_some_and(|at| (at.page, at.offset) > hole) {
+                continue;
+            }
+            let record = Record { id, len: 0, kind: Kind::Damaged, more: false, copy: true };
+            let known = self.index.set(Location { record, page: 0, offset: 0 });
+            if !known {
+                return Err(StorageError::Full);
+            }
+            let body = self.shape.body(0);
+            if self.keys.vault.key(record.class(), u32::MAX).is_none() {
+                continue;
+            }
+            if !self.has_room(body, 1, COPY_RESERVE) {
+                self.erase_dead_pages().await?;
+            }
+            if self.make_room(body, 1).await.is_ok() {
+                let at = self.write_record(record).await?;
+                let _known = self.index.set(at);
+            }
+        }
+        Ok(())
+    }
+}

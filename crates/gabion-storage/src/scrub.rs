@@ -1,0 +1,123 @@
+//! Destroys what was removed: zeros where the flash can, else the pages that hold it are collected.
+
+use gabion_crypto::{Aead, HmacSha256};
+use gabion_flash::SafeFlash;
+use gabion_hal::MonotonicCounter;
+
+use crate::format::{Item, Kind, MAX_WORD};
+use crate::index::Location;
+use crate::store::Failure;
+use crate::{Change, StorageError, Store};
+
+/// Bytes on flash that nobody may read again.
+#[derive(Clone, Copy)]
+struct Remains {
+    page: u32,
+    from: u32,
+    to: u32,
+}
+
+impl<F, P, C, const KEYS: usize, const RECORD: usize> Store<F, P, C, KEYS, RECORD>
+where
+    F: SafeFlash,
+    P: Aead + HmacSha256,
+    C: MonotonicCounter,
+{
+    /// Destroys what a commit removed or, in scrub mode, replaced.
+    pub(crate) async fn scrub_commit(&mut self, changes: &[Change<'_>]) -> Result<(), Failure<F>> {
+        let scrub = self.config.scrub;
+        if !scrub && changes.iter().all(|change| change.value().is_some()) {
+            return Ok(());
+        }
+        let is_hit = |at: &Location| {
+            let mut ids = changes.iter().filter(|change| scrub || change.value().is_none());
+            ids.any(|change| change.parameter().id.raw() == at.record.id)
+        };
+        self.scrub(is_hit, F::CAN_ZERO).await
+    }
+
+    /// Finishes what a cut left undone. Words that a cut left half zeroed may not be written again, so their pages go.
+    pub(crate) async fn scrub_rest(&mut self) -> Result<(), Failure<F>> {
+        let scrub = self.config.scrub;
+        if !scrub && self.index.iter().all(|at| at.record.kind != Kind::Removed) {
+            return Ok(());
+        }
+        self.scrub(|at| scrub || at.record.kind == Kind::Removed, false).await
+    }
+
+    /// Destroys every record that is older than the newest one of a key that `is_hit`, and every body without an entry that
+    /// is older than such a key's newest record, since it may be of that key.
+    async fn scrub(
+        &mut self,
+        is_hit: impl Fn(&Location) -> bool,
+        can_zero: bool,
+    ) -> Result<(), Failure<F>> {
+        let newest = self.index.iter().filter(|at| is_hit(at)).map(|at| (at.page, at.offset)).max();
+        let Some(newest) = newest else { return Ok(()) };
+        let mut through = None;
+        for seq in self.oldest..=newest.0 {
+            let mut walk = self.walk(seq).await?;
+            loop {
+                let before = walk.at.offset;
+                let step = walk.step(&mut self.flash, self.shape, &self.chain).await;
+                let Some(step) = step.map_err(StorageError::Flash)? else { break };
+                let remains = match step.item {
+                    Item::Record(record) => {
+                        let to = step.offset.saturating_add(self.shape.body(record.len));
+                        let newer = self.index.get(record.id).filter(|at| is_hit(at));
+                        let newer =
+                            newer.is_some_and(|at| (at.page, at.offset) > (seq, step.offset));
+                        newer.then_some(Remains { page: seq, from: step.offset, to })
+                    }
+                    Item::Settled(_) | Item::Keep(_) if walk.at.offset > before => {
+                        let gap = Remains { page: seq, from: before, to: walk.at.offset };
+                        ((seq, before) < newest).then_some(gap)
+                    }
+                    _ => None,
+                };
+                let Some(remains) = remains else { continue };
+                if can_zero {
+                    self.zero(remains).await?;
+                } else if !self.is_gone(remains).await? {
+                    through = Some(seq);
+                }
+            }
+        }
+        match through {
+            Some(seq) => self.collect_through(seq).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn zero(&mut self, remains: Remains) -> Result<(), Failure<F>> {
+        let at = self.page_at(remains.page).saturating_add(remains.from);
+        let len = remains.to.saturating_sub(remains.from);
+        self.flash.zero(at, len).await.map_err(StorageError::Flash)
+    }
+
+    /// Whether every byte is zero, or every byte is blank.
+    async fn is_gone(&mut self, remains: Remains) -> Result<bool, Failure<F>> {
+        let base = self.page_at(remains.page);
+        let (mut zero, mut blank) = (true, true);
+        for at in (remains.from..remains.to).step_by(self.shape.word.max(1) as usize) {
+            let mut word = [0; MAX_WORD];
+            let word = word.get_mut(..self.shape.word as usize).unwrap_or_default();
+            let from = base.saturating_add(at);
+            self.flash.read(from, word).await.map_err(StorageError::Flash)?;
+            zero &= word.iter().all(|byte| *byte == 0);
+            blank &= word.iter().all(|byte| *byte == 0xff);
+        }
+        Ok(zero || blank)
+    }
+
+    /// Collects the oldest pages up to and with this one.
+    pub(crate) async fn collect_through(&mut self, seq: u32) -> Result<(), Failure<F>> {
+        while self.oldest <= seq {
+            if self.oldest == self.head.walk.name.seq {
+                self.roll().await?;
+            }
+            self.collect_page().await?;
+        }
+        Ok(())
+    }
+}

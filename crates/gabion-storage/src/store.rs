@@ -1,0 +1,298 @@
+//! The store: what it holds in RAM, and the [`Storage`] that others see.
+
+use gabion_crypto::{Aead, HmacSha256, Secret};
+use gabion_flash::SafeFlash;
+use gabion_hal::MonotonicCounter;
+use gabion_profile::{Class, Parameter, Protection};
+
+use crate::append::Head;
+use crate::chain::{Chain, PageName};
+use crate::format::{HEADER, Kind, MAX_LEN, MAX_WORD, PageHeader, Record, Shape, VALUE};
+use crate::index::{Index, Location};
+use crate::nonce::NonceKey;
+use crate::record::Keys;
+use crate::{Change, Config, Storage, StorageError, Wear};
+
+pub(crate) type Failure<F> =
+    StorageError<<F as embedded_storage_async::nor_flash::ErrorType>::Error>;
+
+/// A sealed store on a region of journaled flash.
+///
+/// `P` carries the algorithms, `C` is the chip's counter (or [`NoCounter`](gabion_hal::NoCounter)), `KEYS` is the number of
+/// keys that the index has room for, `RECORD` the bytes of the one buffer: the longest value and [`Config::record_size`] more.
+pub struct Store<F, P: Aead, C, const KEYS: usize, const RECORD: usize> {
+    pub(crate) flash: F,
+    pub(crate) counter: C,
+    pub(crate) config: Config,
+    pub(crate) shape: Shape,
+    /// Data pages.
+    pub(crate) pages: u32,
+    pub(crate) root: Secret<[u8; 32]>,
+    /// What this boot drew from the random source, bound to the chip.
+    pub(crate) boot: Secret<[u8; 32]>,
+    /// Whether the random source worked at this boot.
+    pub(crate) has_entropy: bool,
+    pub(crate) chain: Chain,
+    pub(crate) nonce: NonceKey,
+    pub(crate) keys: Keys<P>,
+    pub(crate) index: Index<KEYS>,
+    pub(crate) head: Head,
+    /// Number of the oldest page that is live.
+    pub(crate) oldest: u32,
+    /// Commits in the life of the store.
+    pub(crate) commits: u32,
+    /// Whether the chip has a counter.
+    pub(crate) is_anchored: bool,
+    /// Work that the collector owes, in bytes.
+    pub(crate) debt: u32,
+    pub(crate) buffer: Secret<[u8; RECORD]>,
+    pub(crate) is_poisoned: bool,
+    pub(crate) wear: Wear,
+}
+
+impl<F, P, C, const KEYS: usize, const RECORD: usize> Store<F, P, C, KEYS, RECORD>
+where
+    F: SafeFlash,
+    P: Aead + HmacSha256,
+    C: MonotonicCounter,
+{
+    /// Returns what the store did to its flash since it was opened.
+    pub const fn wear(&self) -> Wear {
+        self.wear
+    }
+
+    /// Returns the bytes that live records take, and the bytes that they may take.
+    pub fn usage(&self) -> (u32, u32) {
+        (self.index.live(self.shape), self.config.capacity(self.shape, self.pages))
+    }
+
+    /// Returns the number of commits in the life of the store; where there is a counter, the counter's value.
+    pub const fn commits(&self) -> u32 {
+        self.commits
+    }
+
+    /// Returns where a data page starts in the flash.
+    pub(crate) fn page_at(&self, seq: u32) -> u32 {
+        let place = seq.checked_rem(self.pages).unwrap_or_default();
+        place.saturating_add(2).saturating_mul(self.shape.page)
+    }
+
+    /// Returns how many data pages are blank.
+    pub(crate) const fn blank_pages(&self) -> u32 {
+        let window = self.head.walk.name.seq.saturating_sub(self.oldest).saturating_add(1);
+        self.pages.saturating_sub(window)
+    }
+
+    /// Reads a record that the index knows.
+    pub(crate) async fn fetch(&mut self, at: Location) -> Result<bool, Failure<F>> {
+        let (name, base) = self.page(at.page).await?;
+        if self.unseal(&name, base, at.offset, at.record).await? {
+            return Ok(true);
+        }
+        // A flipped bit in the salt would damage a whole page; the header's tag puts it right.
+        match self.header(at.page).await? {
+            Some(header) if header.salt != name.salt => {
+                let name = PageName { seq: at.page, salt: header.salt };
+                self.unseal(&name, base, at.offset, at.record).await
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Reads the header that a page of this number has, if it has.
+    pub(crate) async fn header(&mut self, seq: u32) -> Result<Option<PageHeader>, Failure<F>> {
+        let mut bytes = [0; 2 * MAX_WORD];
+        let len = HEADER.next_multiple_of(self.shape.word as usize);
+        let bytes = bytes.get_mut(..len).unwrap_or_default();
+        self.flash.read(self.page_at(seq), bytes).await.map_err(StorageError::Flash)?;
+        let header = bytes.first_chunk().and_then(|bytes| PageHeader::parse(bytes, &self.chain));
+        Ok(header
+            .filter(|header| header.seq.checked_rem(self.pages) == seq.checked_rem(self.pages)))
+    }
+
+    /// Returns name and start of a live page.
+    pub(crate) async fn page(&mut self, seq: u32) -> Result<(PageName, u32), Failure<F>> {
+        let base = self.page_at(seq);
+        if seq == self.head.walk.name.seq {
+            return Ok((self.head.walk.name, base));
+        }
+        let mut salt = [0; MAX_WORD];
+        let word = self.shape.word as usize;
+        // The salt is bytes 8 to 15 of the header.
+        let from = 8_usize.checked_div(word).unwrap_or_default().saturating_mul(word);
+        let len = 16_usize.next_multiple_of(word).saturating_sub(from);
+        let bytes = salt.get_mut(..len).unwrap_or_default();
+        self.flash
+            .read(base.saturating_add(from as u32), bytes)
+            .await
+            .map_err(StorageError::Flash)?;
+        let salt = bytes.get(8_usize.saturating_sub(from)..).and_then(|salt| salt.first_chunk());
+        Ok((PageName { seq, salt: salt.copied().unwrap_or_default() }, base))
+    }
+
+    fn check(&self, parameter: &'static Parameter) -> Result<(), Failure<F>> {
+        let known = self.config.registry.iter().flat_map(|list| list.iter());
+        known
+            .into_iter()
+            .find(|p| p.id == parameter.id && p.max_len == parameter.max_len)
+            .map(|_| ())
+            .ok_or(StorageError::Unregistered)
+    }
+
+    /// Returns the record of a change, or `None` where there is nothing to do.
+    fn record_of(&self, changes: &[Change<'_>], at: usize) -> Result<Option<Record>, Failure<F>> {
+        let Some((change, later)) = changes.get(at..).and_then(<[_]>::split_first) else {
+            return Ok(None);
+        };
+        let parameter = change.parameter();
+        self.check(parameter)?;
+        let id = parameter.id.raw();
+        // Of two changes of one key in a commit the later one counts.
+        if later.iter().any(|later| later.parameter().id.raw() == id) {
+            return Ok(None);
+        }
+        let known = self.index.get(id);
+        let (len, kind) = match (change.value(), parameter.protection) {
+            (Some(value), protection) => {
+                let len = u16::try_from(value.len()).map_err(|_| StorageError::TooLong)?;
+                if len > parameter.max_len || len > MAX_LEN {
+                    return Err(StorageError::TooLong);
+                }
+                let public = protection == Protection::Public;
+                (len, if public { Kind::Public } else { Kind::Critical })
+            }
+            (None, _) if known.is_none_or(|at| at.record.kind == Kind::Removed) => return Ok(None),
+            (None, _) => (0, Kind::Removed),
+        };
+        if self.keys.vault.key(parameter.class.number(), u32::MAX).is_none() {
+            return Err(StorageError::ClassDestroyed);
+        }
+        Ok(Some(Record { id, len, kind, more: false, copy: false }))
+    }
+
+    /// Checks a commit; returns its records' sizes: bodies in bytes, and entries.
+    fn measure(&self, changes: &[Change<'_>]) -> Result<(u32, u32), Failure<F>> {
+        let (mut bodies, mut entries, mut grows) = (0_u32, 0_u32, 0_u32);
+        let mut shrinks = 0_u32;
+        for at in 0..changes.len() {
+            if let Some(record) = self.record_of(changes, at)? {
+                bodies = bodies.saturating_add(self.shape.body(record.len));
+                entries = entries.saturating_add(1);
+                if let Some(old) = self.index.get(record.id) {
+                    shrinks = shrinks.saturating_add(self.shape.record(old.record.len));
+                }
+                if record.kind != Kind::Removed {
+                    grows = grows.saturating_add(self.shape.record(record.len));
+                }
+            }
+        }
+        let total = bodies.saturating_add(entries.saturating_mul(self.shape.stride()));
+        if total > self.config.batch_limit(self.shape) {
+            return Err(StorageError::TooLong);
+        }
+        let live = self.index.live(self.shape);
+        let after = live.saturating_sub(shrinks).saturating_add(grows);
+        if after > live && after > self.config.capacity(self.shape, self.pages) {
+            return Err(StorageError::Full);
+        }
+        Ok((bodies, entries))
+    }
+
+    async fn commit_now(
+        &mut self,
+        changes: &[Change<'_>],
+        (bodies, entries): (u32, u32),
+    ) -> Result<(), Failure<F>> {
+        self.check_counter()?;
+        self.make_room(bodies, entries).await?;
+        let mut left = entries;
+        for (at, change) in changes.iter().enumerate() {
+            let Some(record) = self.record_of(changes, at)? else { continue };
+            left = left.saturating_sub(1);
+            let value = change.value().unwrap_or_default();
+            let end = VALUE.saturating_add(value.len());
+            let slot = self.buffer.expose_mut().get_mut(VALUE..end);
+            slot.ok_or(StorageError::TooLong)?.copy_from_slice(value);
+            let new = self.write_record(Record { more: left > 0, ..record }).await?;
+            if !self.index.set(new) {
+                return Err(StorageError::Full);
+            }
+        }
+        self.commits = self.commits.saturating_add(1);
+        self.advance_counter()?;
+        self.scrub_commit(changes).await?;
+        self.pace(bodies).await
+    }
+}
+
+impl<F, P, C, const KEYS: usize, const RECORD: usize> Storage for Store<F, P, C, KEYS, RECORD>
+where
+    F: SafeFlash,
+    P: Aead + HmacSha256,
+    C: MonotonicCounter,
+{
+    type FlashError = F::Error;
+
+    async fn read(
+        &mut self,
+        parameter: &'static Parameter,
+        out: &mut [u8],
+    ) -> Result<Option<usize>, Failure<F>> {
+        self.check(parameter)?;
+        if self.is_poisoned {
+            return Err(StorageError::Poisoned);
+        }
+        if self.keys.vault.key(parameter.class.number(), u32::MAX).is_none() {
+            return Err(StorageError::ClassDestroyed);
+        }
+        let Some(at) = self.index.get(parameter.id.raw()) else { return Ok(None) };
+        let len = usize::from(at.record.len);
+        match at.record.kind {
+            Kind::Removed => return Ok(None),
+            Kind::Damaged => return Err(StorageError::Damaged),
+            Kind::Critical | Kind::Public => {}
+        }
+        let public = parameter.protection == Protection::Public;
+        if public != (at.record.kind == Kind::Public) {
+            return Err(StorageError::Damaged);
+        }
+        let Some(target) = out.get_mut(..len) else {
+            return Err(StorageError::BufferTooSmall(len));
+        };
+        if !self.fetch(at).await? {
+            return Err(StorageError::Damaged);
+        }
+        let end = VALUE.saturating_add(len);
+        if let Some(value) = self.buffer.expose().get(VALUE..end) {
+            target.copy_from_slice(value);
+        }
+        self.wipe();
+        Ok(Some(len))
+    }
+
+    async fn commit(&mut self, changes: &[Change<'_>]) -> Result<(), Failure<F>> {
+        if self.is_poisoned {
+            return Err(StorageError::Poisoned);
+        }
+        let size = self.measure(changes)?;
+        if size.1 == 0 {
+            return Ok(());
+        }
+        // Stays so if anything fails, or the future is dropped half-way: only `open` can tell what stands on flash then.
+        self.is_poisoned = true;
+        let done = self.commit_now(changes, size).await;
+        self.wipe();
+        self.is_poisoned = !matches!(done, Ok(()) | Err(StorageError::Full));
+        done
+    }
+
+    async fn erase_class(&mut self, class: Class) -> Result<(), Failure<F>> {
+        if self.is_poisoned {
+            return Err(StorageError::Poisoned);
+        }
+        self.is_poisoned = true;
+        self.erase_class_now(class.number()).await?;
+        self.is_poisoned = false;
+        Ok(())
+    }
+}

@@ -1,0 +1,216 @@
+//! Reads the commit entries of a page in order: what counts is decided here.
+
+use embedded_storage_async::nor_flash::NorFlash;
+
+use crate::chain::{Chain, PageName};
+use crate::format::{ENTRY, Item, MAX_WORD, Shape};
+
+/// How many blank slots in a row end the search for entries behind one that was cut.
+const BLANKS: u32 = 4;
+
+/// A place between two entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Point {
+    /// The next slot.
+    pub(crate) slot: u32,
+    /// Where the next body starts.
+    pub(crate) offset: u32,
+    /// The tag of the entry before.
+    pub(crate) mac: u32,
+}
+
+/// The last entry that counts, and the place before it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Last {
+    pub(crate) before: Point,
+    pub(crate) item: Item,
+}
+
+/// One entry that counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    pub(crate) item: Item,
+    /// Where the body starts, or would.
+    pub(crate) offset: u32,
+    /// The entry says again what the one before said.
+    pub(crate) again: bool,
+}
+
+/// A walk over the entries of one page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Walk {
+    pub(crate) name: PageName,
+    /// Where the page starts in the flash.
+    pub(crate) base: u32,
+    /// The place after the last entry that counts.
+    pub(crate) at: Point,
+    pub(crate) last: Option<Last>,
+    /// The next slot to look at.
+    look: u32,
+    /// Slots and last tag, as the next page says them.
+    end: Option<(u32, u32)>,
+    /// Commits in this page up to here.
+    pub(crate) commits: u32,
+    /// Entries that were put right.
+    pub(crate) repaired: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    item: [u8; 4],
+    mac: u32,
+    blank: bool,
+}
+
+impl Walk {
+    /// Starts at the first entry of a page.
+    pub(crate) fn new(
+        shape: Shape,
+        name: PageName,
+        base: u32,
+        first_mac: u32,
+        end: Option<(u32, u32)>,
+    ) -> Self {
+        let at = Point { slot: 0, offset: shape.first_body(), mac: first_mac };
+        Self { name, base, at, last: None, look: 0, end, commits: 0, repaired: 0 }
+    }
+
+    /// Whether the page holds what the next page says it holds; true for the newest page.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.end.is_none_or(|(slots, mac)| (self.at.slot, self.at.mac) == (slots, mac))
+    }
+
+    /// Finds the next entry that counts.
+    pub(crate) async fn step<F: NorFlash>(
+        &mut self,
+        flash: &mut F,
+        shape: Shape,
+        chain: &Chain,
+    ) -> Result<Option<Step>, F::Error> {
+        let mut blanks = 0_u32;
+        loop {
+            let slot = self.look;
+            if self.end.is_some_and(|(slots, _)| slot >= slots) || blanks > BLANKS {
+                return Ok(None);
+            }
+            let Some(entry) = self.entry(flash, shape, slot).await? else { return Ok(None) };
+            self.look = slot.saturating_add(1);
+            if let Some(step) = self.accept(shape, chain, slot, entry) {
+                return Ok(Some(step));
+            }
+            if let Some(item) = self.repair(flash, shape, chain, slot, entry).await? {
+                self.repaired = self.repaired.saturating_add(1);
+                return Ok(Some(self.enter(shape, chain, slot, self.at, item, false)));
+            }
+            blanks = if entry.blank { blanks.saturating_add(1) } else { 0 };
+        }
+    }
+
+    fn accept(&mut self, shape: Shape, chain: &Chain, slot: u32, entry: Entry) -> Option<Step> {
+        let item = Item::parse(entry.item)?;
+        if entry.mac == self.tag(chain, slot, self.at, entry.item)
+            && fits(shape, slot, self.at, item)
+        {
+            return Some(self.enter(shape, chain, slot, self.at, item, false));
+        }
+        let last = self.last?;
+        let same = item.restates(last.item) && fits(shape, slot, last.before, item);
+        if same && entry.mac == self.tag(chain, slot, last.before, entry.item) {
+            return Some(self.enter(shape, chain, slot, last.before, item, true));
+        }
+        None
+    }
+
+    /// Moves past an entry.
+    pub(crate) fn enter(
+        &mut self,
+        shape: Shape,
+        chain: &Chain,
+        slot: u32,
+        before: Point,
+        item: Item,
+        again: bool,
+    ) -> Step {
+        let mac = self.tag(chain, slot, before, item.emit());
+        let offset = shape.after(item, before.offset);
+        self.last = Some(Last { before, item });
+        self.at = Point { slot: slot.saturating_add(1), offset, mac };
+        if !again && item.is_commit() {
+            self.commits = self.commits.saturating_add(1);
+        }
+        Step { item, offset: before.offset, again }
+    }
+
+    /// Returns the tag of an entry in a slot.
+    pub(crate) fn tag(&self, chain: &Chain, slot: u32, before: Point, item: [u8; 4]) -> u32 {
+        chain.entry(&self.name, slot, before.offset, item, before.mac)
+    }
+
+    /// Finds what a damaged entry said: from its own bytes, from the header of its record, or by one flipped bit; its own tag
+    /// or the entry after it must confirm.
+    async fn repair<F: NorFlash>(
+        &self,
+        flash: &mut F,
+        shape: Shape,
+        chain: &Chain,
+        slot: u32,
+        entry: Entry,
+    ) -> Result<Option<Item>, F::Error> {
+        let next_slot = slot.saturating_add(1);
+        let pinned = self.end.filter(|(slots, _)| *slots == next_slot).map(|(_, mac)| mac);
+        let next = match pinned {
+            None => self.entry(flash, shape, next_slot).await?,
+            Some(_) => None,
+        };
+        if entry.blank && pinned.is_none() && next.is_none_or(|next| next.blank) {
+            return Ok(None);
+        }
+        let confirmed = |bytes: [u8; 4]| {
+            let item = Item::parse(bytes).filter(|item| fits(shape, slot, self.at, *item))?;
+            let mac = self.tag(chain, slot, self.at, bytes);
+            let by_next = next.is_some_and(|next| {
+                let offset = shape.after(item, self.at.offset);
+                let after = Point { slot: next_slot, offset, mac };
+                next.mac == self.tag(chain, next_slot, after, next.item)
+            });
+            let by_itself = !entry.blank && entry.mac == mac;
+            (by_itself || by_next || pinned == Some(mac)).then_some(item)
+        };
+        let mut header = [0; MAX_WORD];
+        let len = 4_usize.next_multiple_of(shape.word as usize);
+        if let Some(bytes) = header.get_mut(..len)
+            && self.at.offset.saturating_add(len as u32) <= shape.page
+        {
+            flash.read(self.base.saturating_add(self.at.offset), bytes).await?;
+        }
+        let [a, b, c, d, ..] = header;
+        let word = u32::from_le_bytes(entry.item);
+        let flips = (0..32).map(|bit| word ^ 1_u32.checked_shl(bit).unwrap_or_default());
+        let mut candidates =
+            [entry.item, [a, b, c, d]].into_iter().chain(flips.map(u32::to_le_bytes));
+        Ok(candidates.find_map(confirmed))
+    }
+
+    async fn entry<F: NorFlash>(
+        &self,
+        flash: &mut F,
+        shape: Shape,
+        slot: u32,
+    ) -> Result<Option<Entry>, F::Error> {
+        let Some(at) = shape.slot_at(slot).filter(|at| *at >= self.at.offset) else {
+            return Ok(None);
+        };
+        let mut buffer = [0; MAX_WORD];
+        let bytes = buffer.get_mut(..shape.stride() as usize).unwrap_or_default();
+        flash.read(self.base.saturating_add(at), bytes).await?;
+        let blank = bytes.iter().all(|byte| *byte == 0xff);
+        let [a, b, c, d, e, f, g, h] = *bytes.first_chunk::<ENTRY>().unwrap_or(&[0xff; ENTRY]);
+        Ok(Some(Entry { item: [a, b, c, d], mac: u32::from_le_bytes([e, f, g, h]), blank }))
+    }
+}
+
+/// Whether what an item says has room before its own slot.
+pub(crate) fn fits(shape: Shape, slot: u32, before: Point, item: Item) -> bool {
+    let end = shape.after(item, before.offset);
+    end >= shape.first_body() && shape.slot_at(slot).is_some_and(|at| end <= at)
+}
