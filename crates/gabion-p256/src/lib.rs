@@ -1,0 +1,14 @@
+#![no_std]
+#![forbid(unsafe_code)]
+#![doc = include_str!("../README.md")]
+
+#[cfg(test)]
+mod arithmetic_tests;
+mod field;
+mod point;
+mod scalar;
+mod table;
+mod verifier;
+mod words;
+
+pub use verifier::SmallP256;
