@@ -10,7 +10,7 @@ gabion_benches::bench_main!(run);
 
 fn run(bench: &Bench) -> bool {
     let mut verified = Err(CryptoError::Refused);
-    bench.measure("P-256 verify", &mut || {
+    bench.measure("P-256 verify, Software", &mut || {
         verified =
             Software.p256_verify(black_box(&PUBLIC), black_box(&HASH), black_box(&SIGNATURE));
     });

@@ -1,6 +1,7 @@
 //! The list of test bodies.
 
 use gabion_crypto::{Software, SoftwareChaCha};
+use gabion_p256::SmallP256;
 
 use crate::{boot, crypto};
 
@@ -46,6 +47,12 @@ pub const CASES: &[Case] = &[
     Case::new("crypto::p256_verifies_the_published_signature", || crypto::p256_verify(&Software)),
     Case::new("crypto::p256_signs_as_published", || crypto::p256_sign(&Software)),
     Case::new("crypto::p256_refuses_what_no_signer_makes", || crypto::p256_refusals(&Software)),
+    Case::new("crypto::gabion_p256_verifies_the_published_signature", || {
+        crypto::p256_verify(&SmallP256)
+    }),
+    Case::new("crypto::gabion_p256_refuses_what_no_signer_makes", || {
+        crypto::p256_refusals(&SmallP256)
+    }),
     Case::new("crypto::ed25519_verifies_the_published_signature", || crypto::ed25519(&Software)),
     Case::new("boot::every_sample_image_gets_its_verdict", || boot::samples(&Software)),
     Case::new("boot::no_flipped_bit_verifies", || boot::flipped_bits(&Software)),

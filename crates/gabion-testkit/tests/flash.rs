@@ -1,5 +1,5 @@
 //! The RAM flash refuses what a NOR flash cannot do, and dies where it is told to.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test must stop loudly")]
 
 use embedded_storage_async::nor_flash::{NorFlash, ReadNorFlash};
 use gabion_flash::block_on;
