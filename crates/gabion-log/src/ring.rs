@@ -262,7 +262,7 @@ impl Ring {
         kek: &Keys,
     ) -> Result<(), LogError<F::Error>> {
         let boot = self.boot;
-        self.turn(flash, hmac, kek, boot, false).await?;
+        self.turn(flash, hmac, kek, boot, true).await?;
         let keep =
             [self.epoch, self.epoch.wrapping_add(1)].map(|epoch| self.geometry.page_of(epoch));
         for page in 0..self.geometry.pages {
