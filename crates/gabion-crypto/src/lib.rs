@@ -18,7 +18,7 @@ pub use error::CryptoError;
 pub use kdf::{Label, hkdf_expand, hkdf_extract};
 pub use provider::{
     Aead, AeadKey, Digest, EcdsaP256, EcdsaP256Sign, EcdsaP256Verify, Ed25519Verify, HmacSha256,
-    P256PublicKey, P256Signature, PasswordHash, Provider, Sha256,
+    P256PublicKey, P256Signature, PasswordHash, Provider, Sha256, Sha512,
 };
 pub use root_key::SoftwareRootKey;
 pub use secret::{Secret, ct_eq};

@@ -29,6 +29,12 @@ pub trait Sha256 {
     }
 }
 
+/// Makes SHA-512 hashes (FIPS 180-4), of what lies in memory.
+pub trait Sha512 {
+    /// Hashes parts as if they stood in one row.
+    fn sha512(&self, parts: &[&[u8]]) -> [u8; 64];
+}
+
 /// Makes HMAC-SHA-256 tags (RFC 2104, FIPS 198-1).
 pub trait HmacSha256 {
     /// Returns the tag over parts as if they stood in one row. Keys may have any length.

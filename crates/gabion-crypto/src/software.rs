@@ -8,7 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
     Aead, AeadAlgorithm, AeadKey, CryptoError, Digest, EcdsaP256Sign, EcdsaP256Verify,
-    Ed25519Verify, HmacSha256, P256PublicKey, P256Signature, PasswordHash, Secret, Sha256,
+    Ed25519Verify, HmacSha256, P256PublicKey, P256Signature, PasswordHash, Secret, Sha256, Sha512,
 };
 
 /// Every algorithm in software, with AES-256-GCM as the authenticated cipher.
@@ -38,6 +38,16 @@ impl Sha256 for Software {
 
     fn sha256_start(&self) -> Self::Digest {
         SoftwareDigest(sha2::Sha256::new())
+    }
+}
+
+impl Sha512 for Software {
+    fn sha512(&self, parts: &[&[u8]]) -> [u8; 64] {
+        let mut digest = sha2::Sha512::new();
+        for part in parts {
+            digest.update(part);
+        }
+        digest.finalize().into()
     }
 }
 
