@@ -6,13 +6,14 @@ use gabion_profile::{Authenticator, Interface};
 use gabion_storage::{Change, Storage, StorageError};
 
 use crate::account::{self, Found};
-use crate::format::{LABEL_BUCKET, NAME_BUCKETS, THROTTLE_LEN, emit_levels, parse_levels};
+use crate::format::{NAME_BUCKETS, THROTTLE_LEN, emit_levels, parse_levels};
+use crate::machine::Challenges;
 use crate::session::Sessions;
 use crate::throttle::{self, Attempt, Target, Throttle};
 use crate::verifier::Pepper;
 use crate::{
-    AuthError, Authorized, Entered, LABEL, Name, OWNER, Owner, PhysicalPresence, Policy, Ports,
-    Role, RoleKind, Session, SessionError, SessionToken, THROTTLE, WeakSecret, judge,
+    AuthError, Authorized, Entered, Name, OWNER, PhysicalPresence, Policy, Ports, Role, RoleKind,
+    Session, SessionError, SessionToken, THROTTLE, WeakSecret, judge,
 };
 
 const BUCKET_DOMAIN: &[u8] = b"gabion/1 bucket";
@@ -22,13 +23,14 @@ const BUCKET_DOMAIN: &[u8] = b"gabion/1 bucket";
 /// Every check of a secret goes through the same gate: the throttle is asked, the attempt is committed to flash, and only
 /// then is the secret looked at.
 pub struct Auth<'a, P, const N: usize = 4> {
-    crypto: P,
-    pepper: Pepper,
-    policy: Policy,
+    pub(crate) crypto: P,
+    pub(crate) pepper: Pepper,
+    pub(crate) policy: Policy,
     interfaces: &'static [Interface],
     facts: &'a [&'a [u8]],
-    throttle: Throttle,
-    sessions: Sessions<N>,
+    pub(crate) throttle: Throttle,
+    pub(crate) sessions: Sessions<N>,
+    pub(crate) challenges: Challenges,
 }
 
 /// What opening needs.
@@ -72,7 +74,8 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
             Err(other) => return Err(other.into()),
         };
         let throttle = Throttle::start(&levels, policy, clock.uptime_ms());
-        Ok(Self { crypto, pepper, policy, interfaces, facts, throttle, sessions: Sessions::new() })
+        let (sessions, challenges) = (Sessions::new(), Challenges::new());
+        Ok(Self { crypto, pepper, policy, interfaces, facts, throttle, sessions, challenges })
     }
 
     /// Logs someone in who has an account.
@@ -108,152 +111,6 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         }
         self.throttle.settle(&attempt);
         self.begin(ports, found.account, found.record.role)
-    }
-
-    /// Sets the owner's name and secret, with the label's secret as proof, and logs the owner in. Works once; after that only
-    /// a factory reset makes it possible again.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::Weak`] before an attempt is spent; [`AuthError::AlreadyOwned`]; [`AuthError::Refused`] when the label's
-    /// secret is wrong; see [`AuthError`] for the rest.
-    ///
-    /// # Power loss
-    ///
-    /// The owner's secret is set whole or not at all.
-    pub async fn set_up_owner<S: Storage, R: Entropy, C: Clock, E: EventSink>(
-        &mut self,
-        ports: &mut Ports<'_, S, R, C, E>,
-        interface: &'static Interface,
-        label: &Entered,
-        name: &Name,
-        secret: &Entered,
-    ) -> Result<Session, AuthError<S::FlashError>> {
-        let target = Target::new(LABEL_BUCKET, self.interface(interface)?);
-        if account::read(ports.storage, &OWNER).await?.is_some() {
-            return Err(AuthError::AlreadyOwned);
-        }
-        let label = label.as_label();
-        self.judge_new(secret, name, Some(&label)).map_err(AuthError::Weak)?;
-        let record = account::read(ports.storage, &LABEL).await?.ok_or(AuthError::NotReady)?;
-        let attempt = self.gate(ports, target, Some(RoleKind::SetUp)).await?;
-        if !self.pepper.fits(&self.crypto, &record, label.expose())? {
-            return Err(self.refuse(ports, &attempt, Some(RoleKind::SetUp)));
-        }
-        let owner = self.enrol(ports, RoleKind::Owner, name, secret)?;
-        // A new owner starts with clean budgets. That gives nothing away: it takes the label's secret, and works once.
-        let levels = emit_levels(&[0; throttle::BUCKETS]);
-        let changes = [Change::put(&OWNER, &owner), Change::put(&THROTTLE, &levels)];
-        ports.storage.commit(&changes).await?;
-        self.throttle.clear(ports.clock.uptime_ms());
-        self.sessions.end_all();
-        emit(
-            ports.events,
-            EventKind::AuthenticatorChanged,
-            Severity::Notice,
-            RoleKind::Owner as u16,
-        );
-        self.begin(ports, 0, RoleKind::Owner)
-    }
-
-    /// Changes the secret of an account for one who knows the old one, ends every session of the account, and logs in anew
-    /// (EN 303 645 5.1-4).
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::Weak`] before an attempt is spent; [`AuthError::Refused`] when the old secret is wrong; see [`AuthError`]
-    /// for the rest.
-    ///
-    /// # Power loss
-    ///
-    /// The old secret is good or the new one, never both and never neither.
-    pub async fn change_authenticator<S: Storage, R: Entropy, C: Clock, E: EventSink>(
-        &mut self,
-        ports: &mut Ports<'_, S, R, C, E>,
-        interface: &'static Interface,
-        name: &Name,
-        old: &Entered,
-        new: &Entered,
-    ) -> Result<Session, AuthError<S::FlashError>> {
-        let target = self.target(interface, name)?;
-        self.judge_new(new, name, None).map_err(AuthError::Weak)?;
-        if gabion_crypto::ct_eq(old.expose(), new.expose()) {
-            return Err(AuthError::Weak(WeakSecret::Unchanged));
-        }
-        self.refuse_label(ports.storage, new).await?;
-        let found = account::find(ports.storage, name, &self.policy).await?;
-        let attempt = self.gate(ports, target, found.role()).await?;
-        self.check(ports, &found, old, &attempt)?;
-        let key = account::key(found.account).ok_or(AuthError::NoAccount)?;
-        let record = self.enrol(ports, found.record.role, name, new)?;
-        let levels = emit_levels(&self.throttle.right(&attempt));
-        // From here on no old session may pass, whatever becomes of the commit.
-        self.sessions.end_account(found.account);
-        let changes = [Change::put(key, &record), Change::put(&THROTTLE, &levels)];
-        ports.storage.commit(&changes).await?;
-        self.throttle.settle(&attempt);
-        let role = found.record.role;
-        emit(ports.events, EventKind::AuthenticatorChanged, Severity::Notice, role as u16);
-        self.begin(ports, found.account, role)
-    }
-
-    /// Gives someone an account as a user.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::Weak`]; [`AuthError::NoRoom`] when the name is taken or all accounts are.
-    pub async fn add_user<S: Storage, R: Entropy, C: Clock, E: EventSink>(
-        &mut self,
-        ports: &mut Ports<'_, S, R, C, E>,
-        by: Authorized<Owner>,
-        name: &Name,
-        secret: &Entered,
-    ) -> Result<(), AuthError<S::FlashError>> {
-        let _ = by;
-        self.judge_new(secret, name, None).map_err(AuthError::Weak)?;
-        self.refuse_label(ports.storage, secret).await?;
-        if account::find(ports.storage, name, &self.policy).await?.is_known() {
-            return Err(AuthError::NoRoom);
-        }
-        let (number, key) = account::free(ports.storage).await?.ok_or(AuthError::NoRoom)?;
-        let record = self.enrol(ports, RoleKind::User, name, secret)?;
-        ports.storage.put(key, &record).await?;
-        self.sessions.end_account(number);
-        emit(
-            ports.events,
-            EventKind::AuthenticatorChanged,
-            Severity::Notice,
-            RoleKind::User as u16,
-        );
-        Ok(())
-    }
-
-    /// Takes a user's account away and ends its sessions. The owner's cannot be taken: that is what a factory reset does.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::NoAccount`] when there is no such user.
-    pub async fn remove_user<S: Storage, R: Entropy, C: Clock, E: EventSink>(
-        &mut self,
-        ports: &mut Ports<'_, S, R, C, E>,
-        by: Authorized<Owner>,
-        name: &Name,
-    ) -> Result<(), AuthError<S::FlashError>> {
-        let _ = by;
-        let found = account::find(ports.storage, name, &self.policy).await?;
-        if !found.is_known() || found.account == 0 {
-            return Err(AuthError::NoAccount);
-        }
-        let key = account::key(found.account).ok_or(AuthError::NoAccount)?;
-        self.sessions.end_account(found.account);
-        ports.storage.remove(key).await?;
-        emit(
-            ports.events,
-            EventKind::AuthenticatorChanged,
-            Severity::Notice,
-            RoleKind::User as u16,
-        );
-        Ok(())
     }
 
     /// Forgets every outstanding attempt, for someone who is at the device: nobody is ever locked out for good.
@@ -340,7 +197,7 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         self.judge_new(secret, name, None)
     }
 
-    fn judge_new(
+    pub(crate) fn judge_new(
         &self,
         secret: &Entered,
         name: &Name,
@@ -350,29 +207,24 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         judge(secret, &[name.as_bytes(), label.map(Entered::expose).unwrap_or_default()])
     }
 
-    /// Refuses the label's secret as a secret of a person's own, where only its verifier is at hand.
-    async fn refuse_label<S: Storage>(
+    pub(crate) fn interface<E>(
         &self,
-        storage: &mut S,
-        new: &Entered,
-    ) -> Result<(), AuthError<S::FlashError>> {
-        let Some(label) = account::read(storage, &LABEL).await? else { return Ok(()) };
-        if self.pepper.fits(&self.crypto, &label, new.as_label().expose())? {
-            return Err(AuthError::Weak(WeakSecret::Derived));
+        interface: &'static Interface,
+    ) -> Result<usize, AuthError<E>> {
+        if !self.is_registered(interface, Authenticator::UserSecret) {
+            return Err(AuthError::Interface);
         }
-        Ok(())
+        let place = self.interfaces.iter().position(|known| known == interface);
+        place.ok_or(AuthError::Interface)
     }
 
-    fn interface<E>(&self, interface: &'static Interface) -> Result<usize, AuthError<E>> {
-        let place = self.interfaces.iter().position(|known| known == interface);
-        match (place, interface.authenticator) {
-            (Some(place), Authenticator::UserSecret) => Ok(place),
-            _ => Err(AuthError::Interface),
-        }
+    /// Whether the product registered the interface, and for this kind of log-in.
+    pub(crate) fn is_registered(&self, interface: &Interface, by: Authenticator) -> bool {
+        self.interfaces.contains(interface) && interface.authenticator == by
     }
 
     /// Names fall into buckets by a keyed hash, whether there is such an account or not: the throttle does not tell.
-    fn target<E>(
+    pub(crate) fn target<E>(
         &self,
         interface: &'static Interface,
         name: &Name,
@@ -383,7 +235,7 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
     }
 
     /// The gate: too early is refused without a write; else the attempt is on flash before this returns.
-    async fn gate<S: Storage, R, C: Clock, E: EventSink>(
+    pub(crate) async fn gate<S: Storage, R, C: Clock, E: EventSink>(
         &mut self,
         ports: &mut Ports<'_, S, R, C, E>,
         target: Target,
@@ -402,7 +254,7 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
     }
 
     /// Checks a secret against what was found. For an unknown name the same work is done and nothing fits.
-    fn check<S: Storage, R, C: Clock, E: EventSink>(
+    pub(crate) fn check<S: Storage, R, C: Clock, E: EventSink>(
         &self,
         ports: &mut Ports<'_, S, R, C, E>,
         found: &Found,
@@ -417,7 +269,7 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         }
     }
 
-    fn refuse<S: Storage, R, C: Clock, E: EventSink>(
+    pub(crate) fn refuse<S: Storage, R, C: Clock, E: EventSink>(
         &self,
         ports: &mut Ports<'_, S, R, C, E>,
         attempt: &Attempt,
@@ -428,7 +280,7 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         AuthError::Refused { wait_ms: self.throttle.wait_ms(attempt.target(), now) }
     }
 
-    fn enrol<S: Storage, R: Entropy, C, E>(
+    pub(crate) fn enrol<S: Storage, R: Entropy, C, E>(
         &self,
         ports: &mut Ports<'_, S, R, C, E>,
         role: RoleKind,
@@ -442,7 +294,7 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         Ok(record.emit())
     }
 
-    fn begin<S: Storage, R: Entropy, C: Clock, E: EventSink>(
+    pub(crate) fn begin<S: Storage, R: Entropy, C: Clock, E: EventSink>(
         &mut self,
         ports: &mut Ports<'_, S, R, C, E>,
         account: u8,
@@ -468,6 +320,6 @@ fn number(role: Option<RoleKind>) -> u16 {
     role.map_or(0, |role| role as u16)
 }
 
-fn emit(events: &mut impl EventSink, kind: EventKind, severity: Severity, detail: u16) {
+pub(crate) fn emit(events: &mut impl EventSink, kind: EventKind, severity: Severity, detail: u16) {
     events.event(Event::new(kind, severity, Source::Auth, detail));
 }

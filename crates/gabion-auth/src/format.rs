@@ -1,5 +1,7 @@
 //! Bytes on flash: `docs/spec/gabion-auth.md`.
 
+use gabion_crypto::P256PublicKey;
+
 use crate::RoleKind;
 use crate::throttle::Levels;
 
@@ -67,6 +69,26 @@ impl Record {
             && record.iterations >= 1
             && padding.iter().all(|b| *b == 0);
         sound.then_some(record)
+    }
+}
+
+/// Length of the record of a machine's key.
+pub(crate) const MACHINE_LEN: usize = 65;
+const MACHINE_VERSION: u8 = 1;
+
+/// `version ‖ x ‖ y`.
+pub(crate) fn emit_machine(key: &P256PublicKey) -> [u8; MACHINE_LEN] {
+    let mut out = [MACHINE_VERSION; MACHINE_LEN];
+    let [_, rest @ ..] = &mut out;
+    rest.copy_from_slice(&key.0);
+    out
+}
+
+/// Takes back what [`emit_machine`] makes.
+pub(crate) fn parse_machine(bytes: &[u8]) -> Option<P256PublicKey> {
+    match bytes {
+        [MACHINE_VERSION, key @ ..] => key.try_into().ok().map(P256PublicKey),
+        _ => None,
     }
 }
 

@@ -4,10 +4,12 @@
 
 mod account;
 mod auth;
+mod change;
 mod entered;
 mod error;
 mod format;
 mod judge;
+mod machine;
 mod mechanisms;
 mod parameters;
 mod policy;
@@ -15,6 +17,7 @@ mod ports;
 mod presence;
 mod role;
 mod session;
+mod set_up;
 mod throttle;
 mod verifier;
 
@@ -22,11 +25,14 @@ pub use auth::{Auth, Config};
 pub use entered::{Entered, Name};
 pub use error::{AuthError, SessionError};
 pub use judge::{WeakSecret, judge};
+pub use machine::Challenge;
 pub use mechanisms::MECHANISMS;
-pub use parameters::{LABEL, OWNER, PARAMETERS, THROTTLE, USER_1, USER_2, USER_3};
+pub use parameters::{
+    BACK_END, LABEL, MACHINE_1, MACHINE_2, OWNER, PARAMETERS, THROTTLE, USER_1, USER_2, USER_3,
+};
 pub use policy::{Budget, Policy};
 pub use ports::Ports;
 pub use presence::{PhysicalPresence, PresenceSensor};
-pub use role::{Authorized, HumanRole, Owner, Role, RoleKind, User};
+pub use role::{Authorized, HumanRole, Machine, Owner, Role, RoleKind, User};
 pub use session::{Session, SessionToken};
 pub use verifier::{VERIFIER_LEN, label_verifier};

@@ -1,6 +1,6 @@
 //! What is stored.
 
-use gabion_profile::{Class, CriticalKey, Origin, parameters};
+use gabion_profile::{Class, CriticalKey, Origin, PublicKey, parameters};
 
 parameters! {
     /// What this crate stores.
@@ -23,8 +23,20 @@ parameters! {
         /// Verifier of a user's secret.
         USER_3: Critical { class: Class::UserSecret, number: 0xf03, max_len: 87, origin: Origin::User,
             purpose: "checks a user's secret" };
+        /// Public key of the maker's back end; survives a factory reset.
+        BACK_END: Public { class: Class::Factory, number: 0xf00, max_len: 65, origin: Origin::Factory,
+            purpose: "lets the maker's back end in" };
+        /// Public key of a machine that the owner lets in.
+        MACHINE_1: Public { class: Class::Configuration, number: 0xf00, max_len: 65, origin: Origin::User,
+            purpose: "lets a machine of the owner's in" };
+        /// Public key of a machine that the owner lets in.
+        MACHINE_2: Public { class: Class::Configuration, number: 0xf01, max_len: 65, origin: Origin::User,
+            purpose: "lets a machine of the owner's in" };
     }
 }
+
+/// The keys of machines, the back end's first.
+pub(crate) static MACHINES: [PublicKey; 3] = [BACK_END, MACHINE_1, MACHINE_2];
 
 /// The accounts of people, the owner first.
 pub(crate) static ACCOUNTS: [CriticalKey; 4] = [OWNER, USER_1, USER_2, USER_3];

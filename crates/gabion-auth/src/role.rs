@@ -17,9 +17,12 @@ pub enum RoleKind {
     Owner = 2,
     /// A user: may use the device.
     User = 3,
+    /// A machine: shows a key, never a password (EN 303 645 5.1-2A).
+    Machine = 4,
 }
 
 impl RoleKind {
+    /// Reads the role of a password's record. A machine has none.
     pub(crate) const fn from_number(number: u8) -> Option<Self> {
         match number {
             1 => Some(Self::SetUp),
@@ -50,6 +53,11 @@ pub enum Owner {}
 #[derive(Debug)]
 pub enum User {}
 
+/// A machine, such as the maker's back end. It is no [`HumanRole`]: nothing makes a password for it.
+#[derive(Debug)]
+pub enum Machine {}
+
+impl sealed::Sealed for Machine {}
 impl sealed::Sealed for Owner {}
 impl sealed::Sealed for User {}
 impl HumanRole for Owner {}
@@ -68,6 +76,14 @@ impl Role for User {
 
     fn is_held_by(kind: RoleKind) -> bool {
         matches!(kind, RoleKind::Owner | RoleKind::User)
+    }
+}
+
+impl Role for Machine {
+    const KIND: RoleKind = RoleKind::Machine;
+
+    fn is_held_by(kind: RoleKind) -> bool {
+        kind == RoleKind::Machine
     }
 }
 

@@ -1,5 +1,12 @@
 //! What the crate promises.
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+#![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
 mod double;
 

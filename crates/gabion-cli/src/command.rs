@@ -2,6 +2,7 @@
 
 mod image;
 mod number;
+mod provision;
 
 use std::process::ExitCode;
 
@@ -28,12 +29,15 @@ pub(crate) struct Cli {
 enum Command {
     /// Verify, show and sign firmware images; make keys.
     Image(image::Args),
+    /// Make what each device of a batch needs from the factory.
+    Provision(provision::Args),
 }
 
 impl Cli {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Image(args) => args.run(),
+            Command::Provision(args) => args.run(),
         }
     }
 }

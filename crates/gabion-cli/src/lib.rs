@@ -6,3 +6,4 @@
 pub mod conformance;
 pub mod image;
 pub mod keys;
+pub mod provision;

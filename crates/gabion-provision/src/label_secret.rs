@@ -6,8 +6,8 @@ use zeroize::Zeroize;
 
 use crate::{GenerateError, LabelError, Pattern, audit};
 
-/// The 23 symbols: no vowel (so no word can form), and of each look-alike pair or group (0 O Q D, 1 I L, 2 Z, 5 S, 6 G,
-/// 8 B, U V) at most one that could be meant. 23 is prime, which gives the check symbol its strength.
+/// The 23 symbols: no vowel (so no word can form); of the look-alikes 0 O and 1 I L none, of 2 Z, 5 S, 6 G, 8 B and U V one
+/// each. 23 is prime, which gives the check symbol its strength.
 const SYMBOLS: &[u8; 23] = b"23456789CDFHJKMNPQRTVWX";
 const BASE: u8 = 23;
 /// Largest multiple of 23 that a byte can reach: bytes from here on are drawn again, so that no symbol is likelier.

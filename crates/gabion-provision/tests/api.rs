@@ -1,5 +1,12 @@
 //! What the crate promises.
-#![allow(missing_docs, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+#![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
 mod double;
 
@@ -207,6 +214,38 @@ fn the_longest_label_still_fits() {
     assert_eq!(payload.expose().len(), Label::MAX_PAYLOAD);
     let size = gabion_provision::with_modules(&payload, |modules| modules.size());
     assert!(size.unwrap() <= 37, "QR version 5 or smaller");
+}
+
+#[test]
+fn another_reader_decodes_the_code() {
+    for (seed, model, serial) in
+        [(1, "M", "7"), (2, "LAMP-2", "A00017"), (3, "MMMMMMMMMMMMMMMM", "77777777777777777777")]
+    {
+        let label = Label {
+            model: Model::new(model.as_bytes()).unwrap(),
+            serial: Serial::new(serial.as_bytes()).unwrap(),
+            secret: LabelSecret::generate(&mut Seeded(seed), &[]).unwrap(),
+        };
+        let payload = label.payload();
+        // From the picture in the terminal, as a camera sees it: eight pixels a module, light where a block is drawn.
+        let mut drawn = String::new();
+        gabion_provision::draw_half_blocks(&payload, &mut drawn).unwrap();
+        let rows: Vec<Vec<bool>> = drawn
+            .lines()
+            .flat_map(|line| {
+                let upper = line.chars().map(|c| matches!(c, '█' | '▀')).collect();
+                let lower = line.chars().map(|c| matches!(c, '█' | '▄')).collect();
+                [upper, lower]
+            })
+            .collect();
+        let (width, height) = (rows[0].len() * 8, rows.len() * 8);
+        let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
+            if rows[y / 8][x / 8] { 255 } else { 0 }
+        });
+        let grids = image.detect_grids();
+        let (_, read) = grids[0].decode().unwrap();
+        assert_eq!(read, payload.expose());
+    }
 }
 
 #[test]

@@ -1,5 +1,12 @@
 //! Attacks, and the provisions that they test.
-#![allow(missing_docs, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+#![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
 mod double;
 
@@ -320,7 +327,7 @@ fn provision_5_1_2_the_audit_costs_less_than_a_hundredth_of_a_bit() {
     assert!(lost_bits < 0.010, "{refused} of {DRAWS} refused: {lost_bits} bits lost");
     let full = 14.0 * 23_f64.log2() * 1000.0;
     assert!(f64::from(LabelSecret::MIN_ENTROPY_MILLIBITS) <= full - 10.0);
-    assert!(LabelSecret::MIN_ENTROPY_MILLIBITS >= 50_000);
+    const { assert!(LabelSecret::MIN_ENTROPY_MILLIBITS >= 50_000) };
     assert_eq!(LabelSecret::SPACE, 23_u128.pow(14));
 }
 

@@ -1,5 +1,12 @@
 //! The signing request and the certificate, judged by OpenSSL.
-#![allow(missing_docs, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+#![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
 mod double;
 

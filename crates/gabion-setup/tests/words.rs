@@ -1,5 +1,12 @@
 //! The words (EN 303 645 5.12-1, 5.12-2): plain, in every language, for everything that can happen.
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+#![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,12 @@
 //! Doubles: a store in memory whose power can be cut at any commit, and random sources good and bad.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses some of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "each test file uses some of it"
+)]
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
