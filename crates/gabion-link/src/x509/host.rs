@@ -1,0 +1,119 @@
+//! Names of hosts: syntax, and the comparison of a certificate's names with the one that was asked for (RFC 9525).
+
+use core::net::IpAddr;
+
+/// The host that the device means to reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Host<'a> {
+    /// A DNS name, in ASCII (A-labels), without a final dot.
+    Dns(DnsName<'a>),
+    /// An address. It is compared with addresses in the certificate, never with DNS names.
+    Ip(IpAddr),
+}
+
+/// A well-formed DNS name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DnsName<'a>(&'a str);
+
+/// The text is neither a DNS name nor an address. Fix the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAHost;
+
+impl core::fmt::Display for NotAHost {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("neither a DNS name nor an address")
+    }
+}
+
+impl core::error::Error for NotAHost {}
+
+impl<'a> Host<'a> {
+    /// Reads a DNS name or an address.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAHost`]: empty, not ASCII, a wildcard, an empty label or one of more than 63 bytes, more than 253 bytes, or all
+    /// digits at the end without being an address (`127.1`).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gabion_link::x509::Host;
+    ///
+    /// assert!(Host::parse("fleet.example.com").is_ok());
+    /// assert!(matches!(Host::parse("2001:db8::1"), Ok(Host::Ip(_))));
+    /// assert!(Host::parse("*.example.com").is_err());
+    /// assert!(Host::parse("127.1").is_err());
+    /// ```
+    pub fn parse(text: &'a str) -> Result<Self, NotAHost> {
+        if let Ok(address) = text.parse() {
+            return Ok(Self::Ip(address));
+        }
+        // Resolvers know names with underscores. Certificates do not (RFC 5280 §4.2.1.6), so such a host is never matched.
+        if dns_syntax(text, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+            Ok(Self::Dns(DnsName(text)))
+        } else {
+            Err(NotAHost)
+        }
+    }
+}
+
+impl<'a> DnsName<'a> {
+    /// Returns the name as it was given.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.0
+    }
+}
+
+/// Whether a certificate may carry `name` as a dNSName: RFC 1034 §3.5 and RFC 1123 §2.1, one `*` as the whole leftmost label.
+pub(crate) fn is_presentable(name: &str) -> bool {
+    is_preferred(name.strip_prefix("*.").unwrap_or(name))
+}
+
+/// Whether `name` has the preferred syntax: letters, digits and inner hyphens.
+pub(crate) fn is_preferred(name: &str) -> bool {
+    dns_syntax(name, |b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+fn dns_syntax(name: &str, allowed: impl Fn(u8) -> bool) -> bool {
+    let label = |label: &str| {
+        matches!(label.len(), 1..=63)
+            && label.bytes().all(&allowed)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    // No top-level domain is a number: what ends in one is an address that went astray.
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.len() <= 253
+        && name.split('.').all(label)
+        && !last.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+/// Whether the name that a certificate presents covers `host`. A wildcard stands for exactly one label and never sits right
+/// below a single one: `*.com` covers nothing.
+pub(crate) fn covers(presented: &str, host: &DnsName<'_>) -> bool {
+    match presented.strip_prefix("*.") {
+        None => presented.eq_ignore_ascii_case(host.0),
+        Some(parent) => {
+            parent.contains('.')
+                && host.0.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(parent))
+        }
+    }
+}
+
+/// Whether `name` is `base` or below it. An empty base holds every name (RFC 5280 §4.2.1.10).
+pub(crate) fn is_within(name: &str, base: &str) -> bool {
+    let Some(start) = name.len().checked_sub(base.len()) else { return false };
+    let Some((before, end)) = name.split_at_checked(start) else { return false };
+    base.is_empty()
+        || (end.eq_ignore_ascii_case(base) && (before.is_empty() || before.ends_with('.')))
+}
+
+/// Whether `name`, or for a wildcard any name that it covers, is within `base`.
+pub(crate) fn may_reach(name: &str, base: &str) -> bool {
+    is_within(name, base)
+        || name.strip_prefix("*.").is_some_and(|parent| {
+            base.split_once('.').is_some_and(|(_, above)| above.eq_ignore_ascii_case(parent))
+        })
+}
