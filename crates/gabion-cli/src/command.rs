@@ -3,6 +3,7 @@
 mod image;
 mod number;
 mod provision;
+mod x509;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,8 @@ enum Command {
     Image(image::Args),
     /// Make what each device of a batch needs from the factory.
     Provision(provision::Args),
+    /// Judge certificates as a device would.
+    X509(x509::Args),
 }
 
 impl Cli {
@@ -38,6 +41,7 @@ impl Cli {
         match self.command {
             Command::Image(args) => args.run(),
             Command::Provision(args) => args.run(),
+            Command::X509(args) => args.run(),
         }
     }
 }

@@ -7,3 +7,4 @@ pub mod conformance;
 pub mod image;
 pub mod keys;
 pub mod provision;
+pub mod x509;
