@@ -6,11 +6,11 @@
 
 use core::hint::black_box;
 
-use gabion_crypto::{EcdsaP256Verify, Ed25519Verify, Sha256};
+use gabion_crypto::{EcdsaP256Verify, Ed25519Verify, Sha256, Sha512};
 
 use crate::key::PublicKey;
-use crate::tlv::{Claim, Signature};
-use crate::{Effort, Image, KeySet, Policy, Refusal, Verified};
+use crate::tlv::{Claim, Signature, Signer};
+use crate::{Effort, Image, KeySet, Policy, Refusal, TrustedKey, Verified};
 
 /// Numbers far from each other, from zero, and from all ones.
 const HASH_HOLDS: u32 = 0x3a5c_c9a5;
@@ -31,20 +31,38 @@ pub(crate) fn decide<P: Sha256 + EcdsaP256Verify + Ed25519Verify>(
     provider: &P,
     keys: KeySet<'_>,
     policy: &Policy<'_>,
+    evidence: Evidence,
+) -> Result<Verified<Image>, Refusal> {
+    twice(policy, evidence, |evidence, sum| judge(provider, keys, policy, evidence, sum))
+}
+
+/// Decides over an image whose signature is over the bytes themselves.
+pub(crate) fn decide_pure<P: Sha256 + Sha512 + Ed25519Verify>(
+    provider: &P,
+    keys: KeySet<'_>,
+    policy: &Policy<'_>,
     mut evidence: Evidence,
+    signed: &[u8],
+) -> Result<Verified<Image>, Refusal> {
+    let key = evidence.signed_purely_by(provider, keys)?;
+    evidence.claim.signer = Some(Signer { key_hash: key.hash, key: None });
+    twice(policy, evidence, |evidence, sum| {
+        judge_pure(provider, key, policy, evidence, signed, sum)
+    })
+}
+
+/// Judges, and judges again; only two right sums make a witness.
+fn twice(
+    policy: &Policy<'_>,
+    mut evidence: Evidence,
+    judge: impl Fn(&Evidence, &mut u32) -> Result<(), Refusal>,
 ) -> Result<Verified<Image>, Refusal> {
     let mut first = 0;
-    judge(provider, keys, policy, &evidence, &mut first)?;
+    judge(&evidence, &mut first)?;
     let mut second = first;
     if policy.effort == Effort::Redundant {
         second = 0;
-        judge(
-            black_box(provider),
-            black_box(keys),
-            black_box(policy),
-            black_box(&evidence),
-            &mut second,
-        )?;
+        black_box(&judge)(black_box(&evidence), &mut second)?;
     }
     if black_box(first) != ACCEPTED {
         return Err(Refusal::Disturbed);
@@ -59,6 +77,61 @@ pub(crate) fn decide<P: Sha256 + EcdsaP256Verify + Ed25519Verify>(
     Ok(witness)
 }
 
+impl Evidence {
+    /// Finds the trusted key that is said to have signed purely.
+    fn signed_purely_by<P: Sha512>(
+        &self,
+        provider: &P,
+        keys: KeySet<'_>,
+    ) -> Result<TrustedKey, Refusal> {
+        let claim = &self.claim;
+        let named = match (&claim.long_key_hash, &claim.signer) {
+            (Some(hash), None) => {
+                keys.iter().find(|key| key.long_hash(provider).as_ref() == Some(hash)).copied()
+            }
+            (None, Some(signer)) => keys
+                .find(&signer.key_hash)
+                .map(|trusted| TrustedKey { key: trusted.key.or(signer.key), ..*trusted }),
+            _ => return Err(Refusal::KeyMissing),
+        };
+        named.ok_or(Refusal::UnknownKey)
+    }
+}
+
+/// As [`judge`], for a signature over the bytes themselves.
+#[inline(never)]
+fn judge_pure<P: Sha512 + Ed25519Verify>(
+    provider: &P,
+    key: TrustedKey,
+    policy: &Policy<'_>,
+    evidence: &Evidence,
+    signed: &[u8],
+    sum: &mut u32,
+) -> Result<(), Refusal> {
+    let Evidence { image, claim } = evidence;
+    let claimed = claim.long_hash.as_ref().ok_or(Refusal::HashMissing)?;
+    let (difference, compared) = compare(&provider.sha512(&[signed]), claimed);
+    if difference != 0 {
+        return Err(Refusal::HashMismatch);
+    }
+    *sum = sum.wrapping_add(HASH_HOLDS ^ difference).wrapping_add(compared / 2);
+    policy.check_image(image)?;
+    *sum = sum.wrapping_add(match black_box(policy).check_image(black_box(image)) {
+        Ok(()) => POLICY_HOLDS,
+        Err(_) => 0,
+    });
+    let signature = claim.signature.as_ref().ok_or(Refusal::SignatureMissing)?;
+    let (Some(PublicKey::Ed25519(key)), Signature::Ed25519(signature)) = (&key.key, signature)
+    else {
+        return Err(Refusal::SignatureMalformed);
+    };
+    *sum = sum.wrapping_add(match provider.ed25519_verify(key, signed, signature) {
+        Ok(()) => SIGNATURE_HOLDS,
+        Err(_) => return Err(Refusal::SignatureInvalid),
+    });
+    Ok(())
+}
+
 /// Computes the sum of all conditions; it is [`ACCEPTED`] only if all hold.
 #[inline(never)]
 fn judge<P: Sha256 + EcdsaP256Verify + Ed25519Verify>(
@@ -70,6 +143,9 @@ fn judge<P: Sha256 + EcdsaP256Verify + Ed25519Verify>(
 ) -> Result<(), Refusal> {
     let Evidence { image, claim } = evidence;
     let claimed = claim.hash.as_ref().ok_or(Refusal::HashMissing)?;
+    if claim.pure {
+        return Err(Refusal::UnsupportedAlgorithm);
+    }
     let (difference, compared) = compare(&image.digest, claimed);
     if difference != 0 {
         return Err(Refusal::HashMismatch);
@@ -106,7 +182,7 @@ fn judge<P: Sha256 + EcdsaP256Verify + Ed25519Verify>(
 }
 
 /// Compares all bytes: returns a number that is zero only if none differs, and how many were compared.
-fn compare(a: &[u8; 32], b: &[u8; 32]) -> (u32, u32) {
+fn compare<const N: usize>(a: &[u8; N], b: &[u8; N]) -> (u32, u32) {
     let mut difference = 0;
     let mut compared: u32 = 0;
     for (x, y) in a.iter().zip(b) {

@@ -3,7 +3,7 @@
 use embedded_storage_async::nor_flash::ReadNorFlash;
 use gabion_crypto::{EcdsaP256Verify, Ed25519Verify, Sha256};
 
-use crate::{Image, KeySet, Policy, Refusal, Verified, Verifier, VerifyError};
+use crate::{Image, KeySet, Policy, Verified, Verifier, VerifyError};
 
 /// Bytes that are read at once. The read size of a flash must divide it.
 pub const CHUNK: usize = 256;
@@ -63,22 +63,4 @@ pub async fn verify<F: ReadNorFlash, P: Sha256 + EcdsaP256Verify + Ed25519Verify
         address = address.saturating_add(step);
     }
     Ok(verifier.finish()?)
-}
-
-/// Verifies an image that lies in memory from its start; `bytes` is the whole slot or more than the image.
-///
-/// # Errors
-///
-/// A [`Refusal`].
-pub fn verify_bytes<P: Sha256 + EcdsaP256Verify + Ed25519Verify>(
-    bytes: &[u8],
-    keys: KeySet<'_>,
-    policy: &Policy<'_>,
-    provider: &P,
-) -> Result<Verified<Image>, Refusal> {
-    let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    let policy = policy.within(size);
-    let mut verifier = Verifier::new(provider, keys, &policy, 0);
-    verifier.feed(bytes)?;
-    verifier.finish()
 }

@@ -33,15 +33,19 @@ pub(crate) fn check_protected(ty: u16, len: u16) -> Result<(), Refusal> {
     if right { Ok(()) } else { Err(Refusal::TlvLength) }
 }
 
-/// Refuses an unprotected type that may not stand there or has the wrong length, and returns its place in the order.
-pub(crate) fn check_unprotected(ty: u16, len: u16) -> Result<u8, Refusal> {
+/// Refuses an unprotected type that may not stand there or has the wrong length, and returns its place in the order. `pure`
+/// tells whether a signature over the bytes themselves can be checked.
+pub(crate) fn check_unprotected(ty: u16, len: u16, pure: bool) -> Result<u8, Refusal> {
     let (place, right) = match ty {
         kind::SHA256 => (1, len == 32),
+        kind::SHA512 if pure => (1, len == 64),
+        kind::SIG_PURE if pure => (2, len == 1),
+        kind::KEYHASH if pure && len == 64 => (3, true),
         kind::KEYHASH if len == 48 || len == 64 => return Err(Refusal::UnsupportedAlgorithm),
-        kind::KEYHASH => (2, len == 32),
-        kind::PUBKEY => (2, len == 91 || len == 44),
-        kind::ECDSA_SIG => (3, (ECDSA_MIN..=ECDSA_MAX).contains(&len)),
-        kind::ED25519 => (3, len == 64),
+        kind::KEYHASH => (3, len == 32),
+        kind::PUBKEY => (3, len == 91 || len == 44),
+        kind::ECDSA_SIG => (4, (ECDSA_MIN..=ECDSA_MAX).contains(&len)),
+        kind::ED25519 => (4, len == 64),
         kind::SHA384 | kind::SHA512 | kind::SIG_PURE | 0x30..=0x34 => {
             return Err(Refusal::UnsupportedAlgorithm);
         }
@@ -100,6 +104,10 @@ pub(crate) fn protected(image: &mut Image, ty: u16, payload: &[u8]) -> Result<()
 pub(crate) struct Claim {
     last_place: u8,
     pub(crate) hash: Option<[u8; 32]>,
+    /// Pure Ed25519 only, as is `long_key_hash`.
+    pub(crate) long_hash: Option<[u8; 64]>,
+    pub(crate) long_key_hash: Option<[u8; 64]>,
+    pub(crate) pure: bool,
     pub(crate) signer: Option<Signer>,
     pub(crate) signature: Option<Signature>,
 }
@@ -138,6 +146,9 @@ impl Claim {
     ) -> Result<(), Refusal> {
         match ty {
             kind::SHA256 => self.hash = Some(exact(payload)?),
+            kind::SHA512 => self.long_hash = Some(exact(payload)?),
+            kind::SIG_PURE if payload == [1] => self.pure = true,
+            kind::KEYHASH if payload.len() == 64 => self.long_key_hash = Some(exact(payload)?),
             kind::KEYHASH => self.signer = Some(Signer { key_hash: exact(payload)?, key: None }),
             kind::PUBKEY => {
                 let key = Some(PublicKey::parse(payload)?);

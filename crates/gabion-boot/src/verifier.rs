@@ -27,6 +27,7 @@ pub struct Verifier<'a, P: Sha256> {
     keys: KeySet<'a>,
     policy: Policy<'a>,
     slot: u8,
+    pure: bool,
     stage: Stage,
     /// Bytes taken so far.
     position: u32,
@@ -68,6 +69,7 @@ impl<'a, P: Sha256> Verifier<'a, P> {
             keys,
             policy: *policy,
             slot,
+            pure: false,
             stage: Stage::Header,
             position: 0,
             left: 0,
@@ -127,11 +129,20 @@ impl<'a, P: Sha256> Verifier<'a, P> {
     where
         P: EcdsaP256Verify + Ed25519Verify,
     {
+        let (provider, keys, policy) = (self.provider, self.keys, self.policy);
+        decide(provider, keys, &policy, self.into_evidence()?)
+    }
+
+    /// Also takes pure Ed25519; the caller decides then with the bytes at hand.
+    pub(crate) const fn with_pure(mut self) -> Self {
+        self.pure = true;
+        self
+    }
+
+    /// Ends without a decision.
+    pub(crate) fn into_evidence(self) -> Result<Evidence, Refusal> {
         match (self.stage, self.image) {
-            (Stage::Done, Some(image)) => {
-                let evidence = Evidence { image, claim: self.claim };
-                decide(self.provider, self.keys, &self.policy, evidence)
-            }
+            (Stage::Done, Some(image)) => Ok(Evidence { image, claim: self.claim }),
             (Stage::Refused(refusal), _) => Err(refusal),
             _ => Err(Refusal::Truncated),
         }
@@ -320,7 +331,7 @@ impl<'a, P: Sha256> Verifier<'a, P> {
                 self.seen.note(ty)?;
             }
             Area::Unprotected => {
-                let place = tlv::check_unprotected(ty, len)?;
+                let place = tlv::check_unprotected(ty, len, self.pure)?;
                 self.claim.place(place)?;
             }
         }

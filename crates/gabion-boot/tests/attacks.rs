@@ -15,11 +15,12 @@ use core::convert::Infallible;
 use embedded_storage_async::nor_flash::{ErrorType, ReadNorFlash};
 use gabion_boot::{
     Dependencies, Effort, KeySet, Policy, Refusal, Slot, TrustedKey, Verified, Verifier,
-    VerifyError, Version, verify, verify_bytes,
+    VerifyError, Version, verify, verify_bytes, verify_bytes_or_pure,
 };
 use gabion_codec::{Writer, der};
 use gabion_crypto::{
-    CryptoError, EcdsaP256Verify, Ed25519Verify, P256PublicKey, P256Signature, Sha256, Software,
+    CryptoError, EcdsaP256Verify, Ed25519Verify, P256PublicKey, P256Signature, Sha256, Sha512,
+    Software,
 };
 use gabion_sim::block_on;
 use support::mint::{self, Mint, area, proof, seal, with_area};
@@ -390,6 +391,32 @@ fn a_signature_of_another_kind_than_the_key() {
 }
 
 #[test]
+fn pure_and_not_pure_mixed() {
+    // What a loader that knows only one of the two modes would overlook.
+    let signed = Mint::new(5, 600).signed();
+    let right = proof(&signed, 1);
+    let [hash, key, signature] = [&right[0], &right[1], &right[2]];
+    let long = (0x12, Software.sha512(&[&signed]).to_vec());
+    let long_key = (0x01, vec![7; 64]);
+    let pure = (0x25, vec![1]);
+    let cases: [&[&mint::Tlv]; 6] = [
+        &[hash, &pure, key, signature],
+        &[&long, key, signature],
+        &[&long, &pure, key, signature],
+        &[hash, &long_key, signature],
+        &[&long, &pure, &long_key, signature],
+        &[&long, &(0x25, vec![0]), key, signature],
+    ];
+    for tlvs in cases {
+        let tlvs: Vec<mint::Tlv> = tlvs.iter().map(|tlv| (*tlv).clone()).collect();
+        let image = with_area(signed.clone(), &tlvs);
+        let keys = [mint::trusted(1)];
+        assert!(verify_bytes_or_pure(&image, KeySet::new(&keys), &open(), &Software).is_err());
+        assert_eq!(judge(&image, &open()), Err(Refusal::UnsupportedAlgorithm));
+    }
+}
+
+#[test]
 fn missing_hash_key_or_signature() {
     let signed = Mint::new(5, 600).signed();
     let expected = [Refusal::HashMissing, Refusal::KeyMissing, Refusal::SignatureMissing];
@@ -654,13 +681,15 @@ fn toctou_storage_changes_between_reads() {
 
 /// GHSA-gcxh-546h-phg4: products shipped with the published development keys.
 #[test]
-fn ghsa_gcxh_546h_phg4_no_key_is_built_in() {
+fn ghsa_gcxh_546h_phg4_published_keys_are_refused() {
+    // `KeySet::for_product` also does so at compile time: see its documentation.
+    let published = sample("public-01").keys;
+    let refused = std::panic::catch_unwind(|| KeySet::for_product(&published));
+    assert!(refused.is_err());
+    let _own = KeySet::for_product(&[mint::trusted(1)]);
     let image = Mint::new(5, 600).build();
-    assert_eq!(
-        verify_bytes(&image, KeySet::new(&[]), &open(), &Software),
-        Err(Refusal::UnknownKey),
-        "an empty key set trusts nobody"
-    );
+    let nobody = verify_bytes(&image, KeySet::new(&[]), &open(), &Software);
+    assert_eq!(nobody, Err(Refusal::UnknownKey), "no key is built in");
 }
 
 /// CVE-2019-15894: a glitch skipped the branch after the check. Here the signature code itself says yes to everything once.

@@ -1,0 +1,4 @@
+#![no_main]
+#[path = "../src/boot_image.rs"]
+mod body;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| body::boot_image(data));
