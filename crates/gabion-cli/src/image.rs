@@ -6,7 +6,9 @@ mod dump;
 pub use draft::{Draft, KeyFormat, SignatureBytes};
 pub use dump::{Dump, dump};
 
-use gabion_boot::{Image, KeySet, Policy, Refusal, Verified, Verifier};
+use gabion_boot::{
+    Header, Image, KeySet, Policy, Refusal, Verified, Verifier, verify_bytes_or_pure,
+};
 use gabion_crypto::Software;
 use serde_json::{Value, json};
 
@@ -20,19 +22,23 @@ pub fn verify_slot_content(
     keys: KeySet<'_>,
     policy: &Policy<'_>,
 ) -> Result<Verified<Image>, Refusal> {
-    let mut verifier = Verifier::new(&Software, keys, policy, 0);
-    verifier.feed(content)?;
-    // The rest of the slot. A TLV area there has no magic, so a body that reaches into it needs no hashing to be refused.
-    if let Some(header) = verifier.unverified_header() {
+    let header = content.first_chunk::<32>().and_then(|head| Header::parse(head).ok());
+    if let Some(header) = header {
+        // A TLV area in the erased rest has no magic, so a body that reaches into it needs no hashing to be refused.
         let body_end = u64::from(header.hdr_size) + u64::from(header.img_size);
-        if !verifier.is_complete() && body_end >= content.len() as u64 {
-            return Err(Refusal::TlvInfoMagic);
+        if body_end >= content.len() as u64 {
+            return Err(refusal_of_header(&header, policy));
         }
     }
-    while !verifier.is_complete() {
-        verifier.feed(&[0xff; 256])?;
-    }
-    verifier.finish()
+    // Two areas of at most 64 KiB each follow the body.
+    let slot = [content, &[0xff; 2 << 16]].concat();
+    verify_bytes_or_pure(&slot, keys, policy, &Software)
+}
+
+/// The refusal of an image whose TLVs lie in the erased rest of the slot: the header's own comes first.
+fn refusal_of_header(header: &Header, policy: &Policy<'_>) -> Refusal {
+    let mut verifier = Verifier::new(&Software, KeySet::new(&[]), policy, 0);
+    verifier.feed(&header.emit()).err().unwrap_or(Refusal::TlvInfoMagic)
 }
 
 /// Tells in JSON what a verified image says of itself.
