@@ -35,6 +35,16 @@ pub enum CodecErrorKind {
     Unexpected,
     /// A value is outside the range that its field allows. Refuse.
     OutOfRange,
+    /// A length that is not told in advance, where it must be. Refuse.
+    Indefinite,
+    /// The keys of a map are not in order. Refuse.
+    NotSorted,
+    /// A key stands twice in a map. Refuse: two readers could take different ones.
+    Duplicate,
+    /// Text is not valid UTF-8. Refuse.
+    NotUtf8,
+    /// The input is longer, deeper, or has more items than the budget of the caller allows. Refuse, or allow more.
+    OverBudget,
 }
 
 impl CodecErrorKind {
@@ -49,6 +59,11 @@ impl CodecErrorKind {
             Self::NotShortest => "not the shortest encoding",
             Self::Unexpected => "another tag or type must stand here",
             Self::OutOfRange => "the value is out of range",
+            Self::Indefinite => "the length is not definite",
+            Self::NotSorted => "the map keys are not in order",
+            Self::Duplicate => "the map key stands there twice",
+            Self::NotUtf8 => "the text is not UTF-8",
+            Self::OverBudget => "longer, deeper or more items than allowed",
         }
     }
 }

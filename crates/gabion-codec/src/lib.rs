@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
 
+pub mod cbor;
 mod crc32;
 pub mod der;
 mod error;

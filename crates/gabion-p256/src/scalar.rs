@@ -26,18 +26,18 @@ pub(crate) fn in_range(number: Words) -> Option<Words> {
 }
 
 /// Returns a number below 2^256 modulo n.
-pub(crate) fn reduced(number: Words) -> Words {
+fn reduced(number: Words) -> Words {
     let (less, borrow) = words::sub(&number, &N);
     if borrow { number } else { less }
 }
 
-/// Returns a / s and b / s modulo n, for 0 < s < n.
+/// Returns a / s and b / s modulo n, for 0 < s < n and any a and b below 2^256.
 pub(crate) fn quotients(a: &Words, b: &Words, s: &Words) -> (Words, Words) {
     let inverse = product(&inverse(s), &INTO);
     (product(a, &inverse), product(b, &inverse))
 }
 
-/// a × b / 2^256 modulo n, by Montgomery's method, for a and b below n. Three calls in a verification: small, not fast.
+/// a × b / 2^256 modulo n, by Montgomery's method, for b below n and any a. Three calls in a verification: small, not fast.
 #[inline(never)]
 fn product(a: &Words, b: &Words) -> Words {
     let mut wide = [0; 16];

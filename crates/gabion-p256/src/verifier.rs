@@ -53,8 +53,7 @@ fn verify(key: &P256PublicKey, hash: &[u8; 32], signature: &P256Signature) -> Op
     if !Point::is_on_curve(&x, &y) {
         return None;
     }
-    let hash = scalar::reduced(words::from_be_bytes(hash));
-    let (u1, u2) = scalar::quotients(&hash, &r, &s);
+    let (u1, u2) = scalar::quotients(&words::from_be_bytes(hash), &r, &s);
     let sum = sum_of_products(&u1, &u2, Point { x, y, z: Element::ONE })?;
     Some(!sum.is_infinity() && is_x_modulo_n(&sum, &r))
 }

@@ -15,6 +15,47 @@ const P: &str = "ffffffff00000001000000000000000000000000fffffffffffffffffffffff
 const G_X: &str = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296";
 const G_Y: &str = "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
 
+/// A key (x, y) with the signature (r, s) that u1 = 0 and u2 = 2 make for the hash zero. Computed apart from this code.
+struct SignedByDoubling {
+    x: &'static str,
+    y: &'static str,
+    r: &'static str,
+    s: &'static str,
+}
+
+impl SignedByDoubling {
+    fn key(&self) -> P256PublicKey {
+        P256PublicKey(joined(&hex_array(self.x), &hex_array(self.y)))
+    }
+
+    fn signature(&self) -> P256Signature {
+        P256Signature(joined(&hex_array(self.r), &hex_array(self.s)))
+    }
+}
+
+/// A point with x = 0, a point with y = 5, and (2, 3), which is no point of the curve: the formulas never use the coefficient
+/// b, so that a verifier which does not check the key accepts it.
+const SIGNED_BY_DOUBLING: [SignedByDoubling; 3] = [
+    SignedByDoubling {
+        x: "0000000000000000000000000000000000000000000000000000000000000000",
+        y: "66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4",
+        r: "c2242be359879ecf8a92b8d979c6dc96d9005a00236ba20e7eb2465fe76829b4",
+        s: "611215f1acc3cf67c5495c6cbce36e4b6c802d0011b5d1073f59232ff3b414da",
+    },
+    SignedByDoubling {
+        x: "d7325d7646cd60d80a92738ceb345f844cffaf35841022cab176f692de8de1d7",
+        y: "0000000000000000000000000000000000000000000000000000000000000005",
+        r: "1750d62c8fb8657feec0029410bf58b3ac8c3fd8762bd2a448926bc031148122",
+        s: "0ba86b1647dc32bff760014a085fac59d6461fec3b15e952244935e0188a4091",
+    },
+    SignedByDoubling {
+        x: "0000000000000000000000000000000000000000000000000000000000000002",
+        y: "0000000000000000000000000000000000000000000000000000000000000003",
+        r: "3fffffffc00000004000000000000000000000003ffffffffffffffffffffffe",
+        s: "1fffffffe00000002000000000000000000000001fffffffffffffffffffffff",
+    },
+];
+
 /// RFC 6979 A.2.5: the private key.
 const PRIVATE: &str = "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721";
 /// The same: the public key.
@@ -105,6 +146,13 @@ fn out_of_range(provider: &impl EcdsaP256Verify, total: &mut Tally) -> Result<()
     let small_s = P256Signature(joined(&two_g_x, &plus(&[0; 32], 5)));
     let done = provider.p256_verify(&g, &ten_less_r, &small_s);
     set.accept("s = 5", "refused", done.is_ok())?;
+    // A hash of zero leaves u2 Q alone, and with u2 = 2 anyone signs for any point: r = x(2Q), s = r / 2.
+    let [of_x_0, of_y_5, off_curve] =
+        [&SIGNED_BY_DOUBLING[0], &SIGNED_BY_DOUBLING[1], &SIGNED_BY_DOUBLING[2]];
+    for (name, doubled) in [("key with x = 0", of_x_0), ("key with y = 5", of_y_5)] {
+        let done = provider.p256_verify(&doubled.key(), &[0; 32], &doubled.signature());
+        set.accept(name, "refused", done.is_ok())?;
+    }
     let mut refuse = |name: String, key: &P256PublicKey, hash: &[u8; 32], signature: [u8; 64]| {
         let done = provider.p256_verify(key, hash, &P256Signature(signature));
         set.reject(name, "accepted", done == Err(CryptoError::Refused))
@@ -135,10 +183,15 @@ fn out_of_range(provider: &impl EcdsaP256Verify, total: &mut Tally) -> Result<()
     for (name, key) in keys {
         refuse(format!("key {name}"), &P256PublicKey(key), &hash, signature)?;
     }
-    // The points with x = 0 are on the curve, and so is x = p for whoever reduces before comparing.
-    let root_b: [u8; 32] =
-        hex_array("66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4");
-    refuse("x = 0 + p".into(), &P256PublicKey(joined(&p, &root_b)), &hash, signature)?;
+    let (x, y) = (hex_array(of_x_0.y), hex_array(of_y_5.x));
+    let same_if_reduced = [
+        ("x = 0 + p", joined(&p, &x), of_x_0.signature()),
+        ("y = 5 + p", joined(&y, &plus(&p, 5)), of_y_5.signature()),
+        ("key off the curve", off_curve.key().0, off_curve.signature()),
+    ];
+    for (name, key, signature) in same_if_reduced {
+        refuse(name.into(), &P256PublicKey(key), &[0; 32], signature.0)?;
+    }
     // u1 G + u2 Q is the point at infinity: with Q = -G, u1 = u2, that is hash = r.
     let minus_g = joined(&hex_array(G_X), &minus(&p, &hex_array(G_Y)));
     let five = plus(&[0; 32], 5);
