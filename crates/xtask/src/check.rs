@@ -74,6 +74,7 @@ pub const CHECKS: &[Check] = &[
         "no member writes a version; every dependency comes from the one table",
         manifests::versions,
     ),
+    reads("lock", "the committed Cargo.lock is the one in use", manifests::lock),
     reads(
         "features",
         "`default = []`, known names, and no default feature of a device dependency",

@@ -22,11 +22,26 @@ pub struct Output {
 }
 
 impl Output {
-    /// Returns the last `lines` lines of standard error, or of standard output where that is empty.
+    /// The last `lines` lines of what was printed: why a program gave up.
     pub fn tail(&self, lines: usize) -> String {
-        let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
-        let all: Vec<&str> = text.trim_end().lines().collect();
+        let all: Vec<&str> = self.text().lines().collect();
         all[all.len().saturating_sub(lines)..].join("\n")
+    }
+
+    /// The first `lines` lines of what was printed: the first of many findings.
+    pub fn head(&self, lines: usize) -> String {
+        let all: Vec<&str> = self.text().lines().collect();
+        let mut text = all[..all.len().min(lines)].join("\n");
+        if all.len() > lines {
+            text += &format!("\n… and {} lines more", all.len() - lines);
+        }
+        text
+    }
+
+    /// Standard error, or standard output where that is empty.
+    fn text(&self) -> &str {
+        let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
+        text.trim_end()
     }
 }
 

@@ -76,7 +76,7 @@ fn compiles(
 ) -> Result<()> {
     let output = capture(command)?;
     if !output.success {
-        let printed = output.tail(20);
+        let printed = output.head(20);
         let detail = if seen.contains(&printed) { "as above".to_owned() } else { printed.clone() };
         seen.insert(printed);
         report.fail(format!("{what}:\n{detail}"));

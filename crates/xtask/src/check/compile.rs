@@ -111,7 +111,7 @@ fn outside_manifests(root: &Path) -> Result<Vec<String>> {
 fn passes(report: &mut Report, command: &mut Command) -> Result<()> {
     let output = capture(command)?;
     if !output.success {
-        report.fail(format!("`{}`:\n{}", line(command), output.tail(40)));
+        report.fail(format!("`{}`:\n{}", line(command), output.head(40)));
     }
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! Manifests: one lint table, one version table, no default features.
 
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::Result;
 use toml::{Table, Value};
 
 use super::Report;
+use crate::process::succeed;
 use crate::workspace::{Dependency, Kind, Member, Workspace};
 
 /// The names a feature may have. A chip port may also name its chips.
@@ -64,6 +66,28 @@ pub fn versions(root: &Path) -> Result<Report> {
                 }
             }
         }
+    }
+    Ok(report)
+}
+
+/// Proves that the committed Cargo.lock is the one that cargo uses: it names the very code that is built, and
+/// cargo rewrites it without a word when a manifest asks for more.
+///
+/// # Errors
+///
+/// When git cannot be started.
+pub fn lock(root: &Path) -> Result<Report> {
+    let mut report = Report::default();
+    if !root.join(".git").exists() {
+        report.skipped = Some("not a git repository".to_owned());
+        return Ok(report);
+    }
+    let mut git = Command::new("git");
+    git.current_dir(root).args(["status", "--porcelain", "--", "Cargo.lock"]);
+    if !succeed(&mut git)?.stdout.trim().is_empty() {
+        report.fail(
+            "Cargo.lock: not as committed; a manifest was committed without it, so commit it too",
+        );
     }
     Ok(report)
 }

@@ -24,6 +24,7 @@ const BROKEN_HERE: &[&str] = &[
     "floors",
     "lints",
     "versions",
+    "lock",
     "features",
     "no-std",
     "layout",

@@ -1,4 +1,6 @@
-//! Broken floors, lint tables, version tables and features.
+//! Broken floors, lint tables, version tables, locks and features.
+
+use std::process::Command;
 
 use crate::fixture::Tree;
 
@@ -99,6 +101,25 @@ fn a_crate_may_test_itself_with_a_feature_on() {
         "high = { path = \".\", features = [\"software\"] }",
     );
     tree.passes("versions");
+}
+
+#[test]
+fn a_lock_that_was_not_committed() {
+    let tree = Tree::good("lock_stale");
+    assert!(tree.report("lock").skipped.is_some());
+    tree.write("Cargo.lock", "version = 4\n");
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(tree.root()).args(["-c", "user.name=a", "-c", "user.email=a@b"]);
+        assert!(git.args(arguments).output().unwrap().status.success());
+    };
+    git(&["init", "--quiet"]);
+    tree.fails("lock", "Cargo.lock: not as committed");
+    git(&["add", "Cargo.lock"]);
+    git(&["commit", "--quiet", "--message", "lock"]);
+    tree.passes("lock");
+    tree.append("Cargo.lock", "\n");
+    tree.fails("lock", "Cargo.lock: not as committed");
 }
 
 #[test]
