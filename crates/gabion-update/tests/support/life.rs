@@ -124,6 +124,36 @@ impl<const W: usize, const P: usize, K: Kind> Life<W, P, K> {
         Ok(Cycle { off: board.power_off(), lost, steps: supply.step_log(), seen })
     }
 
+    /// Lives without cuts until the goal is reached.
+    pub fn arrived(&self) -> Off<SimFlash<W, P, K>> {
+        let (mut off, mut history) = (self.factory(), History::default());
+        loop {
+            let cycle = self.cycle(off, None, &mut history).unwrap();
+            if self.reached(&cycle) {
+                return cycle.off;
+            }
+            off = cycle.off;
+        }
+    }
+
+    /// Runs the boot loader alone, whatever the flash holds; returns what runs.
+    pub fn boots(&self, off: Off<SimFlash<W, P, K>>) -> Option<Booted> {
+        let mut board = off.power_on(None);
+        let boot = Boot {
+            map: &self.map,
+            keys: KeySet::new(&self.keys),
+            policy: Policy::new(u32::MAX).effort(gabion_boot::Effort::Single),
+            provider: &toy::Toy,
+            rollback: Rollback::Guarded,
+        };
+        let mut counter = board.chip.counter.clone();
+        block_on(boot.run(&mut board.flash, &mut counter, &mut NoEvents)).ok()
+    }
+
+    pub fn map(&self) -> &SlotMap {
+        &self.map
+    }
+
     fn run(
         &self,
         board: &mut Board<SimFlash<W, P, K>>,

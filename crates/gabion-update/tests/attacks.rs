@@ -1,0 +1,394 @@
+//! What was done to updates and their state, done to this one. Each test is named after the attack or the failure.
+//!
+//! MCUboot 1966, 829 and 1588 (partly written state bricks) and wolfBoot 315 (a power-fail test that tests nothing) are
+//! `tests/power_cut.rs`; wolfBoot 589 and 453 (state in the same sector as firmware) do not compile: see `SlotMap`.
+// A test may stop loudly.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+mod support;
+
+use gabion_boot::Refusal;
+use gabion_hal::{EventKind, MonotonicCounter};
+use gabion_sim::{Board, Cut, Fault, Off, Plain, Rng, Step, Tamper, block_on};
+use gabion_update::{BootError, Misuse, Mode, SlotId, Standing, UpdateError, Updater};
+use support::life::{Bug, History, Life, Plan};
+use support::{
+    Flash, MAP, PAGE, SLOT, boot, config, confirm, ends, factory, fetch, image, keys, update,
+};
+
+/// Runs the boot loader on a fresh power cycle.
+fn booted(off: Off<Flash>) -> (Board<Flash>, SlotId, Mode) {
+    let mut board = off.power_on(None);
+    let keys = keys();
+    let booted = boot(&mut board, &MAP, &keys).unwrap();
+    (board, booted.slot, booted.mode)
+}
+
+/// A device with counter 5 confirmed in slot B, and counter 3 still in slot A.
+fn updated() -> Off<Flash> {
+    let keys = keys();
+    let mut board = factory(&image(3)).power_on(None);
+    update(&mut board, SlotId::A, &image(5), &keys).unwrap();
+    let (mut board, slot, _) = booted(board.power_off());
+    confirm(&mut board, slot, &keys).unwrap();
+    board.power_off()
+}
+
+/// MCUboot issue 1708: a revert was a way back to an image below the floor.
+#[test]
+fn mcuboot_1708_no_state_of_the_flash_runs_an_image_below_the_floor() {
+    let off = updated();
+    let state = MAP.state().start() as usize..MAP.state().end() as usize;
+    // Whatever single bit or word of the state somebody changes.
+    let mut changed = 0;
+    let mut judge = |medium| {
+        let off = Off::<Flash>::with(medium, off.chip.clone());
+        let mut board = off.power_on(None);
+        let booted = boot(&mut board, &MAP, &keys()).unwrap();
+        assert_eq!(booted.image.security_counter(), Some(5));
+        changed += 1;
+    };
+    let used = state.start..state.start + 4 * 192;
+    Tamper::new(&off.medium, used).clear_words(|_, medium| judge(medium));
+    let mut rng = Rng::new(1708);
+    for _ in 0..400 {
+        let mut medium = off.medium.clone();
+        for _ in 0..1 + rng.index(4) {
+            medium.flip_bit(state.start + rng.index(4 * 192), rng.byte() & 7);
+        }
+        judge(medium);
+    }
+    assert!(changed > 500, "{changed}");
+    // A state that somebody recorded when the old image ran, played back.
+    let old = factory(&image(3));
+    let mut replayed = off.clone();
+    replayed.medium.tamper(state.start, &old.medium.bytes()[state]);
+    let (mut board, slot, mode) = booted(replayed);
+    assert_eq!((slot, mode), (SlotId::B, Mode::Fallback));
+    assert!(board.chip.events.all().iter().any(|event| event.kind == EventKind::RollbackRefused));
+    // With only the old image left, nothing runs.
+    board.flash.medium_mut().tamper(SLOT as usize, &[0; 64]);
+    let result = boot(&mut board, &MAP, &keys());
+    assert!(matches!(result, Err(BootError::NothingBootable(Refusal::Rollback))), "{result:?}");
+}
+
+/// MCUboot issues 2282 and 2420: the counter was burnt before a revert.
+#[test]
+fn mcuboot_2282_the_counter_is_not_burnt_before_a_revert() {
+    let keys = keys();
+    let mut board = factory(&image(3)).power_on(None);
+    boot(&mut board, &MAP, &keys).unwrap();
+    update(&mut board, SlotId::A, &image(5), &keys).unwrap();
+    let mut off = board.power_off();
+    for _ in 0..6 {
+        let (board, _, _) = booted(off);
+        assert_eq!(board.chip.state().counter, 3);
+        off = board.power_off();
+    }
+    let (_, slot, mode) = booted(off);
+    assert_eq!((slot, mode), (SlotId::A, Mode::Reverted));
+}
+
+/// MCUboot issue 2549: that the counter cannot go so high was found after the swap.
+#[test]
+fn mcuboot_2549_the_counters_capacity_is_checked_before_staging() {
+    let keys = keys();
+    let mut board = factory(&image(3)).power_on(None);
+    board.chip.change(|state| state.counter_max = 16);
+    boot(&mut board, &MAP, &keys).unwrap();
+    let before = board.flash.medium().clone();
+    let result = update(&mut board, SlotId::A, &image(17), &keys);
+    assert_eq!(result, Err(UpdateError::CounterCapacity));
+    assert_eq!(*board.flash.medium(), before, "nothing was written");
+    update(&mut board, SlotId::A, &image(16), &keys).unwrap();
+}
+
+/// The power fails at the counter itself, between the confirmation and the new floor.
+#[test]
+fn a_cut_at_the_counter_is_made_good_by_the_next_boot() {
+    let keys = keys();
+    for (seed, after) in [(0, 3), (1, 5)] {
+        let mut board = factory(&image(3)).power_on(None);
+        boot(&mut board, &MAP, &keys).unwrap();
+        update(&mut board, SlotId::A, &image(5), &keys).unwrap();
+        let (mut board, slot, _) = booted(board.power_off());
+        // The confirmation writes one word, then raises the counter.
+        board.supply.arm(Cut::new(1, Fault::Clean, seed));
+        let result = confirm(&mut board, slot, &keys);
+        assert!(matches!(result, Err(UpdateError::Counter(_))), "{result:?}");
+        assert_eq!(board.supply.fired().map(|(_, step)| step), Some(Step::Counter));
+        let off = board.power_off();
+        assert_eq!(off.chip.counter, after);
+        let (board, slot, mode) = booted(off);
+        assert_eq!((slot, mode, board.chip.state().counter), (SlotId::B, Mode::Confirmed, 5));
+    }
+}
+
+/// A counter that fails must not turn the guard off, and a broken one must not stop a device that could boot before.
+#[test]
+fn a_counter_that_fails_refuses_instead_of_assuming_zero() {
+    let mut board = updated().power_on(None);
+    board.chip.counter.set_broken(true);
+    let result = boot(&mut board, &MAP, &keys());
+    assert!(matches!(result, Err(BootError::Counter(_))), "{result:?}");
+}
+
+/// embassy-boot: a cut inside the confirmation reported a revert while the new image ran; a cut after the last progress word
+/// reverted an update that never ran. `tests/power_cut.rs` judges this at every step; here once by hand.
+#[test]
+fn embassy_boot_the_reported_state_is_the_running_image() {
+    let keys = keys();
+    for fault in [Fault::Clean, Fault::TornWord, Fault::UndefinedWord] {
+        for seed in 0..64 {
+            let mut board = factory(&image(3)).power_on(None);
+            update(&mut board, SlotId::A, &image(5), &keys).unwrap();
+            let (mut board, slot, _) = booted(board.power_off());
+            board.supply.arm(Cut::new(0, fault, seed).unstable());
+            assert!(confirm(&mut board, slot, &keys).is_err());
+            let mut told = Vec::new();
+            let mut off = board.power_off();
+            for _ in 0..2 {
+                let (mut board, slot, mode) = booted(off);
+                let counter = board.chip.counter.clone();
+                let status = block_on(async {
+                    let mut updater = Updater::open(&mut board.flash, counter, slot, config(&keys))
+                        .await
+                        .unwrap();
+                    updater.status().await.unwrap()
+                });
+                assert_eq!(slot, SlotId::B);
+                match (mode, status.standing) {
+                    (Mode::Confirmed, Standing::Confirmed)
+                    | (Mode::Trial { .. }, Standing::Trial { .. }) => {}
+                    other => panic!("{other:?}"),
+                }
+                told.push(mode == Mode::Confirmed);
+                off = board.power_off();
+            }
+            assert_eq!(told[0], told[1], "{fault:?} {seed}: a confirmation that comes and goes");
+        }
+    }
+}
+
+/// esp-hal issue 5767: one corrupt copy of the state was an error although the other was good.
+#[test]
+fn esp_hal_5767_a_corrupt_record_falls_back_to_one_that_is_not() {
+    let life = Life::<4, 512, Plain>::new(Plan::Confirm, Bug::None, 300);
+    let off = life.arrived();
+    let state = life.map().state();
+    let range = state.start() as usize..state.end() as usize;
+    let mut tried = 0;
+    let mut judge = |medium| {
+        let booted = life.boots(Off::with(medium, off.chip.clone()));
+        assert!(booted.is_some_and(|booted| booted.slot == SlotId::B));
+        tried += 1;
+    };
+    let all = Tamper::new(&off.medium, range);
+    all.flip_bits(|_, medium| judge(medium));
+    all.clear_words(|_, medium| judge(medium));
+    all.clear_ranges(512, |_, medium| judge(medium));
+    assert!(tried > 2 * 512 * 8, "{tried}");
+}
+
+/// The state is gone altogether: two authentic images are left, and the better one runs.
+#[test]
+fn a_lost_state_is_no_brick() {
+    for fill in [0xff, 0x00, 0x5a] {
+        let mut off = updated();
+        off.medium.tamper(MAP.state().start() as usize, &vec![fill; 2 * PAGE]);
+        let (mut board, slot, mode) = booted(off);
+        assert_eq!((slot, mode), (SlotId::B, Mode::Recovered));
+        let counter = board.chip.counter.clone();
+        let keys = keys();
+        block_on(async {
+            let mut updater =
+                Updater::open(&mut board.flash, counter, slot, config(&keys)).await.unwrap();
+            assert_eq!(updater.status().await.unwrap().standing, Standing::Unknown);
+            updater.provision().await.unwrap();
+        });
+        let (mut board, slot, mode) = booted(board.power_off());
+        assert_eq!((slot, mode), (SlotId::B, Mode::Confirmed));
+        update(&mut board, SlotId::B, &image(7), &keys).unwrap();
+    }
+}
+
+/// A slot is damaged in the field: the other one runs, and the update heals the first.
+#[test]
+fn a_damaged_slot_is_replaced_by_the_other_one() {
+    let keys = keys();
+    let mut board = factory(&image(5)).power_on(None);
+    update(&mut board, SlotId::A, &image(5), &keys).unwrap();
+    let (mut board, slot, _) = booted(board.power_off());
+    confirm(&mut board, slot, &keys).unwrap();
+    let mut off = board.power_off();
+    off.medium.flip_bit(SLOT as usize + 0x123, 3);
+    let (mut board, slot, mode) = booted(off);
+    assert_eq!((slot, mode), (SlotId::A, Mode::Fallback));
+    assert!(board.chip.events.all().iter().any(|event| event.kind == EventKind::BootReverted));
+    update(&mut board, SlotId::A, &image(6), &keys).unwrap();
+    let (_, slot, mode) = booted(board.power_off());
+    assert_eq!((slot, mode), (SlotId::B, Mode::Trial { boot: 1, of: support::ATTEMPTS }));
+}
+
+/// MCUboot issue 1894 for updates: what an older, longer image left behind the new one does not stay executable.
+#[test]
+fn mcuboot_1894_nothing_of_the_older_image_stays_behind_the_new_one() {
+    let keys = keys();
+    let long = support::mint::Mint::new(4, 3700).build();
+    let mut board = factory(&image(3)).power_on(None);
+    board.flash.medium_mut().tamper(SLOT as usize, &long);
+    let new = image(5);
+    update(&mut board, SlotId::A, &new, &keys).unwrap();
+    let slot = SLOT as usize;
+    assert_eq!(board.flash.medium().bytes()[slot..slot + new.len()], new);
+    assert!(board.flash.medium().is_blank(slot + new.len()..2 * slot));
+}
+
+/// CVE-2020-10648 for updates: one image is offered, another one is sent.
+#[test]
+fn u_boot_fit_another_image_than_the_offered_one_is_sent() {
+    let keys = keys();
+    let (offered, sent) = (image(5), image(6));
+    let mut board = factory(&image(3)).power_on(None);
+    let mut events = board.chip.events.clone();
+    let counter = board.chip.counter.clone();
+    block_on(async {
+        let mut updater =
+            Updater::open(&mut board.flash, counter, SlotId::A, config(&keys)).await.unwrap();
+        let (head, tail) = ends(&offered);
+        let mut download = updater.begin(&head, tail, &mut events).await.unwrap();
+        download.write(&sent, &mut events).await.unwrap();
+        let result = download.finish(&mut events).await;
+        assert!(matches!(result, Err(UpdateError::NotAsOffered)), "{result:?}");
+        let none = updater.staged().await;
+        assert!(matches!(none, Err(UpdateError::Misuse(Misuse::NothingStaged))));
+    });
+    let (_, slot, mode) = booted(board.power_off());
+    assert_eq!((slot, mode), (SlotId::A, Mode::Confirmed));
+}
+
+/// The witness of one image does not install another one.
+#[test]
+fn a_witness_for_another_image_installs_nothing() {
+    let keys = keys();
+    let mut board = factory(&image(3)).power_on(None);
+    let running = boot(&mut board, &MAP, &keys).unwrap();
+    let mut events = board.chip.events.clone();
+    let counter = board.chip.counter.clone();
+    let new = image(5);
+    block_on(async {
+        let mut updater =
+            Updater::open(&mut board.flash, counter, SlotId::A, config(&keys)).await.unwrap();
+        let (head, tail) = ends(&new);
+        let download = updater.begin(&head, tail, &mut events).await.unwrap();
+        assert!(matches!(
+            download.finish(&mut events).await,
+            Err(UpdateError::Misuse(Misuse::Incomplete))
+        ));
+        let result = updater.install(running.image, &mut events).await;
+        assert_eq!(result, Err(UpdateError::Misuse(Misuse::WrongImage)));
+    });
+}
+
+/// Storage that changes after the download and before the reset: the next boot verifies again.
+#[test]
+fn toctou_the_slot_changes_after_it_was_installed() {
+    let keys = keys();
+    let mut board = factory(&image(3)).power_on(None);
+    update(&mut board, SlotId::A, &image(5), &keys).unwrap();
+    let mut off = board.power_off();
+    off.medium.flip_bit(SLOT as usize + 0x200, 0);
+    let (board, slot, mode) = booted(off);
+    assert_eq!((slot, mode), (SlotId::A, Mode::Reverted));
+    assert!(board.chip.events.all().iter().any(|event| event.kind == EventKind::BootRefused));
+}
+
+/// A download that is damaged on its way is given up at its end, and the next attempt starts anew.
+#[test]
+fn a_bit_flipped_on_the_way_is_found_and_the_update_can_be_repeated() {
+    let keys = keys();
+    let new = image(5);
+    let mut board = factory(&image(3)).power_on(None);
+    let mut damaged = new.clone();
+    damaged[0x321] ^= 4;
+    let mut events = board.chip.events.clone();
+    let counter = board.chip.counter.clone();
+    block_on(async {
+        let mut updater =
+            Updater::open(&mut board.flash, counter, SlotId::A, config(&keys)).await.unwrap();
+        let (head, tail) = ends(&new);
+        let mut download = updater.begin(&head, tail, &mut events).await.unwrap();
+        download.write(&damaged, &mut events).await.unwrap();
+        let result = download.finish(&mut events).await;
+        assert!(matches!(result, Err(UpdateError::Refused(Refusal::HashMismatch))), "{result:?}");
+        fetch(&mut updater, &new, &mut events).await.unwrap();
+    });
+    assert_eq!(booted(board.power_off()).1, SlotId::B);
+}
+
+/// What lies in the slot of a download that was cut is changed meanwhile.
+#[test]
+fn a_download_whose_first_part_was_changed_does_not_go_on_for_ever() {
+    let keys = keys();
+    let new = image(5);
+    let (head, tail) = ends(&new);
+    let mut board = factory(&image(3)).power_on(None);
+    let mut events = board.chip.events.clone();
+    for (place, finds_at_once) in [(0, true), (0x300, false)] {
+        let counter = board.chip.counter.clone();
+        block_on(async {
+            let mut updater =
+                Updater::open(&mut board.flash, counter, SlotId::A, config(&keys)).await.unwrap();
+            let mut download = updater.begin(&head, tail, &mut events).await.unwrap();
+            download.write(&new[..2200], &mut events).await.unwrap();
+        });
+        board.flash.medium_mut().flip_bit(SLOT as usize + place, 1);
+        let counter = board.chip.counter.clone();
+        block_on(async {
+            let mut updater =
+                Updater::open(&mut board.flash, counter, SlotId::A, config(&keys)).await.unwrap();
+            let first = fetch(&mut updater, &new, &mut events).await;
+            assert!(matches!(first, Err(UpdateError::Refused(_))), "{finds_at_once}: {first:?}");
+            if finds_at_once {
+                return;
+            }
+            fetch(&mut updater, &new, &mut events).await.unwrap();
+        });
+    }
+}
+
+/// A life of random updates, cuts, tampering and reverts: the floor never sinks, and what runs is never below it.
+#[test]
+fn a_random_life_never_goes_below_the_floor() {
+    let life = Life::<4, 512, Plain>::new(Plan::Confirm, Bug::None, 300);
+    let mut rng = Rng::new(0x1708);
+    let mut floor = 0;
+    let mut off = life.factory();
+    let mut history = History::default();
+    for _ in 0..3_000 {
+        let steps = 1 + rng.below(400);
+        let fault = Fault::ALL[rng.index(8)];
+        let cut = Cut::new(rng.below(steps), fault, rng.next());
+        let cycle = life.cycle(off, Some(cut), &mut history).unwrap();
+        assert!(cycle.off.chip.counter >= floor);
+        floor = cycle.off.chip.counter;
+        off = cycle.off;
+        if history.confirmed && rng.chance(1, 20) {
+            off = life.factory();
+            (floor, history) = (0, History::default());
+        }
+    }
+}
+
+/// The chip's counter refuses to sink, whoever asks.
+#[test]
+fn the_floor_does_not_sink() {
+    let mut board = updated().power_on(None);
+    assert!(board.chip.counter.advance_to(4).is_err());
+}
