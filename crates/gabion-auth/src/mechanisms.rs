@@ -26,6 +26,13 @@ pub const MECHANISMS: &[Mechanism] = &[
         "gabion-auth tests/attacks.rs provision_5_1_4_*",
     ),
     Mechanism::new(
+        "auth.machine-key",
+        &["5.1-2A", "5.1-3"],
+        "machines sign a challenge with ECDSA on P-256; no call makes a password for a machine",
+        Backing::Software,
+        "gabion-auth tests/machine.rs provision_5_1_2a_*",
+    ),
+    Mechanism::new(
         "auth.throttle",
         &["5.1-5"],
         "every attempt is on flash before it is looked at; waits count powered time and start anew after a reboot; budgets per account, interface and device",

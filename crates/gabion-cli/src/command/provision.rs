@@ -62,7 +62,7 @@ struct BatchArgs {
     #[arg(long, value_name = "DIR", required_unless_present = "ndjson", conflicts_with = "ndjson")]
     out: Option<PathBuf>,
     /// Sheets of labels to print, as SVG, in the folder. Secret, too.
-    #[arg(long, requires = "out")]
+    #[arg(long, requires = "out", conflicts_with = "ndjson")]
     labels: bool,
     /// The labels to standard output, one JSON object a line; the report goes to standard error.
     #[arg(long)]
