@@ -13,9 +13,6 @@ const MAX_EXTENSIONS: usize = 32;
 pub(crate) const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
 /// `clientAuth` (1.3.6.1.5.5.7.3.2).
 pub(crate) const CLIENT_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
-/// `anyExtendedKeyUsage` (2.5.29.37.0).
-pub(crate) const ANY_PURPOSE: &[u8] = &[0x55, 0x1d, 37, 0];
-
 /// What the extensions of one certificate say.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Extensions<'a> {

@@ -3,7 +3,6 @@
 use gabion_codec::der;
 use gabion_crypto::{CryptoError, EcdsaP256Verify, P256PublicKey, P256Signature, Sha256};
 
-use crate::x509::extensions::ANY_PURPOSE;
 use crate::x509::{CertificateView, Now, PathError, Peer, Policy, Refusal};
 
 /// `ecdsa-with-SHA256` (1.2.840.10045.4.3.2), without parameters (RFC 5758 §3.2).
@@ -39,11 +38,8 @@ pub(crate) fn may_issue(
     if says.basic.path_length.is_some_and(|most| below > most) {
         return Err(Refusal::PathLength);
     }
-    let fits = says
-        .purposes
-        .as_ref()
-        .is_none_or(|purposes| purposes.contain(peer.purpose()) || purposes.contain(ANY_PURPOSE));
-    if !fits {
+    // "Any purpose" names none: it is not taken for this one.
+    if says.purposes.as_ref().is_some_and(|purposes| !purposes.contain(peer.purpose())) {
         return Err(Refusal::IssuerPurpose);
     }
     now.judge(authority.validity(), policy.time).map(drop)
