@@ -51,6 +51,24 @@ pub(crate) fn decide_pure<P: Sha256 + Sha512 + Ed25519Verify>(
     })
 }
 
+/// Decides over an image by a device's own tag, in the place of the signature.
+pub(crate) fn decide_tagged(
+    policy: &Policy<'_>,
+    evidence: Evidence,
+    tag: impl Fn(&[u8; 32]) -> [u8; 32],
+    given: &[u8; 32],
+) -> Result<Verified<Image>, Refusal> {
+    twice(policy, evidence, |Evidence { image, claim }, sum| {
+        judge_hash_and_policy(policy, image, claim, sum)?;
+        let (difference, _) = compare(&tag(&image.digest), given);
+        if difference != 0 {
+            return Err(Refusal::SignatureInvalid);
+        }
+        *sum = sum.wrapping_add(SIGNATURE_HOLDS ^ difference);
+        Ok(())
+    })
+}
+
 /// Judges, and judges again; only two right sums make a witness.
 fn twice(
     policy: &Policy<'_>,
@@ -142,23 +160,7 @@ fn judge<P: Sha256 + EcdsaP256Verify + Ed25519Verify>(
     sum: &mut u32,
 ) -> Result<(), Refusal> {
     let Evidence { image, claim } = evidence;
-    let claimed = claim.hash.as_ref().ok_or(Refusal::HashMissing)?;
-    if claim.pure {
-        return Err(Refusal::UnsupportedAlgorithm);
-    }
-    let (difference, compared) = compare(&image.digest, claimed);
-    if difference != 0 {
-        return Err(Refusal::HashMismatch);
-    }
-    // The difference is added, not branched on: a skipped branch above leaves a wrong sum.
-    *sum = sum.wrapping_add(HASH_HOLDS ^ difference).wrapping_add(compared);
-
-    policy.check_image(image)?;
-    *sum = sum.wrapping_add(match black_box(policy).check_image(black_box(image)) {
-        Ok(()) => POLICY_HOLDS,
-        Err(_) => 0,
-    });
-
+    judge_hash_and_policy(policy, image, claim, sum)?;
     let signer = claim.signer.as_ref().ok_or(Refusal::KeyMissing)?;
     let signature = claim.signature.as_ref().ok_or(Refusal::SignatureMissing)?;
     let trusted = keys.find(&signer.key_hash).ok_or(Refusal::UnknownKey)?;
@@ -177,6 +179,32 @@ fn judge<P: Sha256 + EcdsaP256Verify + Ed25519Verify>(
     *sum = sum.wrapping_add(match holds {
         Ok(()) => SIGNATURE_HOLDS ^ strange,
         Err(_) => return Err(Refusal::SignatureInvalid),
+    });
+    Ok(())
+}
+
+/// The part of the sum that needs no key.
+fn judge_hash_and_policy(
+    policy: &Policy<'_>,
+    image: &Image,
+    claim: &Claim,
+    sum: &mut u32,
+) -> Result<(), Refusal> {
+    let claimed = claim.hash.as_ref().ok_or(Refusal::HashMissing)?;
+    if claim.pure {
+        return Err(Refusal::UnsupportedAlgorithm);
+    }
+    let (difference, compared) = compare(&image.digest, claimed);
+    if difference != 0 {
+        return Err(Refusal::HashMismatch);
+    }
+    // The difference is added, not branched on: a skipped branch above leaves a wrong sum.
+    *sum = sum.wrapping_add(HASH_HOLDS ^ difference).wrapping_add(compared);
+
+    policy.check_image(image)?;
+    *sum = sum.wrapping_add(match black_box(policy).check_image(black_box(image)) {
+        Ok(()) => POLICY_HOLDS,
+        Err(_) => 0,
     });
     Ok(())
 }

@@ -39,8 +39,20 @@ pub async fn verify<F: ReadNorFlash, P: Sha256 + EcdsaP256Verify + Ed25519Verify
     keys: KeySet<'_>,
     policy: &Policy<'_>,
     provider: &P,
-    mut copy: impl FnMut(u32, &[u8]),
+    copy: impl FnMut(u32, &[u8]),
 ) -> Result<Verified<Image>, VerifyError<F::Error>> {
+    Ok(read(flash, slot, keys, policy, provider, copy).await?.finish()?)
+}
+
+/// Feeds a verifier from a slot until the image is complete or refused.
+pub(crate) async fn read<'a, F: ReadNorFlash, P: Sha256>(
+    flash: &mut F,
+    slot: Slot,
+    keys: KeySet<'a>,
+    policy: &Policy<'a>,
+    provider: &'a P,
+    mut copy: impl FnMut(u32, &[u8]),
+) -> Result<Verifier<'a, P>, VerifyError<F::Error>> {
     const { assert!(F::READ_SIZE <= CHUNK && CHUNK.is_multiple_of(F::READ_SIZE)) }
     let unit = u32::try_from(F::READ_SIZE).map_err(|_| VerifyError::Misuse)?;
     let end = slot.offset.checked_add(slot.size).ok_or(VerifyError::Misuse)?;
@@ -62,5 +74,5 @@ pub async fn verify<F: ReadNorFlash, P: Sha256 + EcdsaP256Verify + Ed25519Verify
         let step = u32::try_from(part.len()).map_err(|_| VerifyError::Misuse)?;
         address = address.saturating_add(step);
     }
-    Ok(verifier.finish()?)
+    Ok(verifier)
 }
