@@ -80,7 +80,7 @@ where
         let bytes = bytes.get(..self.shape.stride() as usize).unwrap_or_default();
         program(&mut self.flash, walk.base.saturating_add(at), bytes).await?;
         self.wear.programmed = self.wear.programmed.saturating_add(bytes.len() as u64);
-        let _step = self.head.walk.enter(self.shape, &self.chain, slot, before, item, again);
+        self.head.walk.enter(self.shape, &self.chain, slot, before, item);
         self.head.slot = slot.saturating_add(1);
         self.head.is_unsure = false;
         Ok(())

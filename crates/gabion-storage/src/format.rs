@@ -117,16 +117,6 @@ impl Item {
             Self::Settled(_) | Self::Drop(_) => false,
         }
     }
-
-    /// Whether this item may stand for `other` when it chains to what was before it: the same, or the same control word
-    /// with another place.
-    pub(crate) fn restates(self, other: Self) -> bool {
-        self == other
-            || matches!(
-                (self, other),
-                (Self::Settled(_), Self::Settled(_)) | (Self::Keep(_), Self::Keep(_))
-            )
-    }
 }
 
 /// The sizes that follow from page and word size.

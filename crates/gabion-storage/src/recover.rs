@@ -10,7 +10,7 @@ use crate::format::{HEADER, Item, Kind, MAX_WORD, PageHeader, Record};
 use crate::index::Location;
 use crate::open::event;
 use crate::store::Failure;
-use crate::walk::Walk;
+use crate::walk::{Point, Walk};
 use crate::{OpenError, StorageError, Store};
 
 /// How often a slot must read as blank before it is written.
@@ -29,6 +29,8 @@ struct Scan {
     /// The vault is older than the log.
     vault_is_old: bool,
     repaired: u32,
+    /// A body without an entry that a `Keep` made count.
+    kept: Option<Location>,
 }
 
 /// What stands behind the last entry that counts.
@@ -45,8 +47,6 @@ struct Orphan {
     walk: Walk,
     offset: u32,
     record: Record,
-    /// A `Keep` says that it counts.
-    is_kept: bool,
 }
 
 impl<F, P, C, const KEYS: usize, const RECORD: usize> Store<F, P, C, KEYS, RECORD>
@@ -86,10 +86,10 @@ where
         }
         let tail = self.tail().await?;
         let orphan = self.find_orphan().await?;
-        let counted = orphan.as_ref().is_some_and(|orphan| !orphan.is_kept);
-        let total = self.commits.saturating_add(u32::from(counted));
+        let total = self.commits.saturating_add(u32::from(orphan.is_some()));
         let is_replay = self.check_freshness(total, events)?;
-        self.settle(&tail, orphan, events).await?;
+        let kept = scan.kept.filter(|at| self.index.get(at.record.id) == Some(*at));
+        self.settle(&tail, orphan, kept, events).await?;
         self.mark_damage(&scan, events).await?;
         self.erase_dead_pages().await?;
         while self.blank_pages() < 1 {
@@ -187,28 +187,29 @@ where
                 scan.hole = Some((seq, 0));
                 continue;
             }
-            let mut batch: Option<Walk> = None;
+            let mut batch: Option<Point> = None;
             loop {
-                let before = walk;
                 let step = walk.step(&mut self.flash, self.shape, &self.chain).await;
                 let Some(step) = step.map_err(StorageError::Flash)? else { break };
                 match step.item {
                     Item::Record(record) if record.more => {
-                        batch.get_or_insert(before);
+                        batch.get_or_insert(step.before);
                     }
                     Item::Record(record) => {
                         if let Some(start) = batch.take() {
-                            self.apply_batch(start, before.at.slot).await?;
+                            self.apply_batch(walk.again(start, step.slot)).await?;
                         }
-                        self.apply(record, seq, step.offset)?;
+                        self.apply(record, seq, step.before.offset)?;
                     }
                     Item::Keep(_) => {
                         let start = batch.take();
-                        if let Some(record) = self.orphan(&walk, step.offset).await? {
+                        let offset = step.before.offset;
+                        if let Some(record) = self.orphan(&walk, offset).await? {
                             if let Some(start) = start {
-                                self.apply_batch(start, before.at.slot).await?;
+                                self.apply_batch(walk.again(start, step.slot)).await?;
                             }
-                            self.apply(record, seq, step.offset)?;
+                            self.apply(record, seq, offset)?;
+                            scan.kept = self.index.get(record.id);
                         }
                     }
                     Item::Settled(_) => batch = None,
@@ -232,16 +233,14 @@ where
         Ok(scan)
     }
 
-    async fn apply_batch(&mut self, start: Walk, end_slot: u32) -> Result<(), Failure<F>> {
-        let mut walk = start;
-        while walk.at.slot < end_slot {
+    async fn apply_batch(&mut self, mut walk: Walk) -> Result<(), Failure<F>> {
+        loop {
             let step = walk.step(&mut self.flash, self.shape, &self.chain).await;
-            let Some(step) = step.map_err(StorageError::Flash)? else { break };
+            let Some(step) = step.map_err(StorageError::Flash)? else { return Ok(()) };
             if let Item::Record(record) = step.item {
-                self.apply(record, walk.name.seq, step.offset)?;
+                self.apply(record, walk.name.seq, step.before.offset)?;
             }
         }
-        Ok(())
     }
 
     fn apply(&mut self, record: Record, page: u32, offset: u32) -> Result<(), Failure<F>> {
@@ -297,7 +296,6 @@ where
             }
             word = word.saturating_add(shape.word);
         }
-        let is_clean = dirty.is_none() && used == at.slot;
         // A word that was cut may read as blank today: one is left out, and the first slot is looked at more than once.
         let end = dirty.map_or(at.offset, |word| word.saturating_add(shape.word));
         let offset = end.saturating_add(shape.word);
@@ -311,6 +309,7 @@ where
             }
             used = used.saturating_add(1);
         }
+        let is_clean = dirty.is_none() && used == at.slot;
         let last = shape.slot_at(used.saturating_add(2));
         let has_room = last.is_some_and(|last| offset <= last);
         Ok(Tail { offset, slot: used, is_clean, has_room })
@@ -333,14 +332,11 @@ where
     /// Finds a whole record behind the last entry that counts.
     async fn find_orphan(&mut self) -> Result<Option<Orphan>, Failure<F>> {
         let walk = self.head.walk;
-        // The body of a `Keep` stands where the `Keep` was written.
-        let (offset, is_kept) = match walk.last {
-            Some(last) if matches!(last.item, Item::Keep(_)) => (last.before.offset, true),
-            _ => (walk.at.offset, false),
-        };
-        let record = self.orphan(&walk, offset).await?;
+        let offset = walk.at.offset;
+        // What a copy was made of is still there.
+        let record = self.orphan(&walk, offset).await?.filter(|record| !record.copy);
         self.wipe();
-        Ok(record.map(|record| Orphan { walk, offset, record, is_kept }))
+        Ok(record.map(|record| Orphan { walk, offset, record }))
     }
 
     /// Makes what was found at the end of the head certain: it must read the same tomorrow.
@@ -348,33 +344,42 @@ where
         &mut self,
         tail: &Tail,
         orphan: Option<Orphan>,
+        kept: Option<Location>,
         events: &mut S,
     ) -> Result<(), Failure<F>> {
         self.head.slot = tail.slot;
         let last = self.head.walk.last.map(|last| last.item);
-        if tail.is_clean && matches!(last, Some(Item::Settled(_))) {
+        if tail.is_clean && kept.is_none() && matches!(last, Some(Item::Settled(_))) {
             return Ok(());
         }
         if !tail.is_clean {
             events.event(event(EventKind::StoreRecovered, Severity::Info, 0));
         }
         if !tail.has_room {
-            return self.settle_on_next_page(orphan).await;
+            self.settle_on_next_page(orphan).await?;
+        } else {
+            self.restate().await?;
+            if orphan.is_some() {
+                self.put_entry(Item::Keep(self.word(tail.offset)?), false).await?;
+                self.commits = self.commits.saturating_add(1);
+            } else {
+                let offset = self.head.walk.at.offset.max(tail.offset);
+                self.put_entry(Item::Settled(self.word(offset)?), false).await?;
+            }
+            match orphan {
+                Some(orphan) => self.keep(orphan, false).await?,
+                None if kept.is_none() => return Ok(()),
+                None => {}
+            }
         }
-        let again = orphan.as_ref().is_some_and(|orphan| orphan.is_kept);
-        let offset = match orphan {
-            Some(orphan) => {
-                self.put_entry(Item::Keep(self.word(tail.offset)?), again).await?;
-                self.commits = self.commits.saturating_add(u32::from(!again));
-                self.keep(orphan, false).await?;
-                self.head.walk.at.offset
-            }
-            None => {
-                self.restate().await?;
-                self.head.walk.at.offset.max(tail.offset)
-            }
-        };
-        let word = self.word(offset)?;
+        if let Some(at) = kept {
+            // The body may be torn: it is written afresh.
+            self.copy_record(at).await?;
+        }
+        if !self.has_room(0, 1, 0) {
+            return self.roll().await;
+        }
+        let word = self.word(self.head.walk.at.offset)?;
         self.put_entry(Item::Settled(word), false).await
     }
 
@@ -394,10 +399,7 @@ where
         }
         self.roll().await?;
         match orphan {
-            Some(orphan) => {
-                let counts = !orphan.is_kept;
-                self.keep(orphan, counts).await
-            }
+            Some(orphan) => self.keep(orphan, true).await,
             None => Ok(()),
         }
     }
@@ -409,7 +411,7 @@ where
 
     /// Writes a record that has no entry of its own afresh.
     async fn keep(&mut self, orphan: Orphan, counts: bool) -> Result<(), Failure<F>> {
-        let Orphan { walk, offset, record, .. } = orphan;
+        let Orphan { walk, offset, record } = orphan;
         if !self.has_room(self.shape.body(record.len), 1, COPY_RESERVE) {
             self.roll().await?;
         }

@@ -58,20 +58,22 @@ where
         for seq in self.oldest..=newest.0 {
             let mut walk = self.walk(seq).await?;
             loop {
-                let before = walk.at.offset;
                 let step = walk.step(&mut self.flash, self.shape, &self.chain).await;
                 let Some(step) = step.map_err(StorageError::Flash)? else { break };
                 let remains = match step.item {
                     Item::Record(record) => {
-                        let to = step.offset.saturating_add(self.shape.body(record.len));
+                        let from = step.before.offset;
+                        let to = from.saturating_add(self.shape.body(record.len));
                         let newer = self.index.get(record.id).filter(|at| is_hit(at));
-                        let newer =
-                            newer.is_some_and(|at| (at.page, at.offset) > (seq, step.offset));
-                        newer.then_some(Remains { page: seq, from: step.offset, to })
+                        let newer = newer.is_some_and(|at| (at.page, at.offset) > (seq, from));
+                        newer.then_some(Remains { page: seq, from, to })
                     }
-                    Item::Settled(_) | Item::Keep(_) if walk.at.offset > before => {
-                        let gap = Remains { page: seq, from: before, to: walk.at.offset };
-                        ((seq, before) < newest).then_some(gap)
+                    item @ (Item::Settled(_) | Item::Keep(_)) => {
+                        // What was cut, or a body without an entry, lies between.
+                        let from = step.before.offset;
+                        let to = self.shape.after(item, from);
+                        let gap = Remains { page: seq, from, to };
+                        (to > from && (seq, from) < newest).then_some(gap)
                     }
                     _ => None,
                 };

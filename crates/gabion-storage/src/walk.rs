@@ -7,6 +7,8 @@ use crate::format::{ENTRY, Item, MAX_WORD, Shape};
 
 /// How many blank slots in a row end the search for entries behind one that was cut.
 const BLANKS: u32 = 4;
+/// How many entries back a later one may reach.
+const DEPTH: usize = 8;
 
 /// A place between two entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +32,25 @@ pub(crate) struct Last {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) item: Item,
-    /// Where the body starts, or would.
-    pub(crate) offset: u32,
-    /// The entry says again what the one before said.
-    pub(crate) again: bool,
+    /// The place before it: its body starts, or would, at this offset.
+    pub(crate) before: Point,
+    /// Its slot.
+    pub(crate) slot: u32,
+}
+
+/// An entry that a later one may still replace.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    step: Step,
+    /// Commits before it.
+    commits: u32,
 }
 
 /// A walk over the entries of one page.
+///
+/// An entry that chains to the place before an earlier one replaces that one and what follows it: the store says an entry
+/// again, in a new slot, when it cannot know whether the power was cut while the first was written. A torn entry may read as
+/// valid on one day and not on another; which of the two changes nothing.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Walk {
     pub(crate) name: PageName,
@@ -53,6 +67,7 @@ pub(crate) struct Walk {
     pub(crate) commits: u32,
     /// Entries that were put right.
     pub(crate) repaired: u32,
+    frames: [Option<Frame>; DEPTH],
 }
 
 #[derive(Clone, Copy)]
@@ -72,7 +87,15 @@ impl Walk {
         end: Option<(u32, u32)>,
     ) -> Self {
         let at = Point { slot: 0, offset: shape.first_body(), mac: first_mac };
-        Self { name, base, at, last: None, look: 0, end, commits: 0, repaired: 0 }
+        let frames = [None; DEPTH];
+        Self { name, base, at, last: None, look: 0, end, commits: 0, repaired: 0, frames }
+    }
+
+    /// Starts once more at an earlier place, up to a slot.
+    pub(crate) fn again(&self, from: Point, slots: u32) -> Self {
+        let end = Some((slots, 0));
+        let frames = [None; DEPTH];
+        Self { at: from, last: None, look: from.slot, end, frames, ..*self }
     }
 
     /// Whether the page holds what the next page says it holds; true for the newest page.
@@ -87,38 +110,77 @@ impl Walk {
         shape: Shape,
         chain: &Chain,
     ) -> Result<Option<Step>, F::Error> {
+        loop {
+            let is_full = self.frames.iter().all(Option::is_some);
+            if is_full || !self.advance(flash, shape, chain).await? {
+                // Nothing can replace the oldest one any more.
+                let oldest = self.frames.first_mut().and_then(Option::take);
+                self.frames.rotate_left(1);
+                return Ok(oldest.map(|frame| frame.step));
+            }
+        }
+    }
+
+    /// Takes in the next valid entry; false at the end.
+    async fn advance<F: NorFlash>(
+        &mut self,
+        flash: &mut F,
+        shape: Shape,
+        chain: &Chain,
+    ) -> Result<bool, F::Error> {
         let mut blanks = 0_u32;
         loop {
             let slot = self.look;
             if self.end.is_some_and(|(slots, _)| slot >= slots) || blanks > BLANKS {
-                return Ok(None);
+                return Ok(false);
             }
-            let Some(entry) = self.entry(flash, shape, slot).await? else { return Ok(None) };
+            let Some(entry) = self.entry(flash, shape, slot).await? else { return Ok(false) };
             self.look = slot.saturating_add(1);
-            if let Some(step) = self.accept(shape, chain, slot, entry) {
-                return Ok(Some(step));
+            if self.accept(shape, chain, slot, entry) {
+                return Ok(true);
             }
             if let Some(item) = self.repair(flash, shape, chain, slot, entry).await? {
                 self.repaired = self.repaired.saturating_add(1);
-                return Ok(Some(self.enter(shape, chain, slot, self.at, item, false)));
+                self.push(shape, chain, slot, self.at, item);
+                return Ok(true);
             }
             blanks = if entry.blank { blanks.saturating_add(1) } else { 0 };
         }
     }
 
-    fn accept(&mut self, shape: Shape, chain: &Chain, slot: u32, entry: Entry) -> Option<Step> {
-        let item = Item::parse(entry.item)?;
-        if entry.mac == self.tag(chain, slot, self.at, entry.item)
-            && fits(shape, slot, self.at, item)
-        {
-            return Some(self.enter(shape, chain, slot, self.at, item, false));
+    fn accept(&mut self, shape: Shape, chain: &Chain, slot: u32, entry: Entry) -> bool {
+        let Some(item) = Item::parse(entry.item) else { return false };
+        let says = |before: Point| {
+            fits(shape, slot, before, item)
+                && entry.mac == self.tag(chain, slot, before, entry.item)
+        };
+        if says(self.at) {
+            self.push(shape, chain, slot, self.at, item);
+            return true;
         }
-        let last = self.last?;
-        let same = item.restates(last.item) && fits(shape, slot, last.before, item);
-        if same && entry.mac == self.tag(chain, slot, last.before, entry.item) {
-            return Some(self.enter(shape, chain, slot, last.before, item, true));
+        let earlier = self.frames.iter().flatten().copied();
+        let Some(frame) = earlier.filter(|frame| says(frame.step.before)).last() else {
+            return false;
+        };
+        for slot in &mut self.frames {
+            if slot.is_some_and(|later| later.step.slot >= frame.step.slot) {
+                *slot = None;
+            }
         }
-        None
+        self.commits = frame.commits;
+        self.push(shape, chain, slot, frame.step.before, item);
+        true
+    }
+
+    fn push(&mut self, shape: Shape, chain: &Chain, slot: u32, before: Point, item: Item) {
+        let frame = Frame { step: Step { item, before, slot }, commits: self.commits };
+        self.enter(shape, chain, slot, before, item);
+        if item.is_commit() {
+            self.commits = self.commits.saturating_add(1);
+        }
+        if let Some(free) = self.frames.iter_mut().find(|frame| frame.is_none()) {
+            *free = Some(frame);
+        }
     }
 
     /// Moves past an entry.
@@ -129,16 +191,11 @@ impl Walk {
         slot: u32,
         before: Point,
         item: Item,
-        again: bool,
-    ) -> Step {
+    ) {
         let mac = self.tag(chain, slot, before, item.emit());
         let offset = shape.after(item, before.offset);
         self.last = Some(Last { before, item });
         self.at = Point { slot: slot.saturating_add(1), offset, mac };
-        if !again && item.is_commit() {
-            self.commits = self.commits.saturating_add(1);
-        }
-        Step { item, offset: before.offset, again }
     }
 
     /// Returns the tag of an entry in a slot.

@@ -151,3 +151,5 @@ pub fn read_public<S: Storage>(
 pub fn contains(image: &[u8], needle: &[u8]) -> bool {
     image.windows(needle.len()).any(|window| window == needle)
 }
+
+pub mod subject;
