@@ -1,5 +1,6 @@
 //! The commands: one module each, with its arguments and `run`.
 
+mod cbor;
 mod image;
 mod number;
 mod provision;
@@ -28,6 +29,8 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Check and show CBOR.
+    Cbor(cbor::Args),
     /// Verify, show and sign firmware images; make keys.
     Image(image::Args),
     /// Make what each device of a batch needs from the factory.
@@ -39,6 +42,7 @@ enum Command {
 impl Cli {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
+            Command::Cbor(args) => args.run(),
             Command::Image(args) => args.run(),
             Command::Provision(args) => args.run(),
             Command::X509(args) => args.run(),

@@ -3,6 +3,7 @@
 // A host tool: it may stop with a message where a device may not.
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+pub mod cbor;
 pub mod conformance;
 pub mod image;
 pub mod keys;

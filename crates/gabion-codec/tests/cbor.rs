@@ -1,6 +1,7 @@
 //! Deterministic CBOR: one encoding for each value, and every other one refused at the place where it goes wrong.
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
@@ -83,7 +84,7 @@ fn rfc_8949_appendix_a() {
             }
         }
         for end in 0..input.len() {
-            assert_eq!(refused(&input[..end]).offset <= end, true, "cut at {end}: {line}");
+            assert!(refused(&input[..end]).offset <= end, "cut at {end}: {line}");
         }
         let long = [&input[..], &[0]].concat();
         if expected == "accept" {

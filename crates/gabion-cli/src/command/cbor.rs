@@ -1,0 +1,70 @@
+//! `gabion cbor`.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Subcommand;
+use gabion_cli::cbor::{BUDGET, diagnostic};
+use gabion_codec::{CodecError, cbor::Document};
+
+use crate::command::{ACCEPTED, REFUSED};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Decide whether a file is one item of deterministic CBOR (RFC 8949 §4.2.1): exit code 0 yes, 1 no (place and reason on
+    /// stderr), 2 misuse.
+    Check(FileArgs),
+    /// Show a file in diagnostic notation (RFC 8949 §8), deterministic or not.
+    Diag(FileArgs),
+}
+
+#[derive(clap::Args)]
+struct FileArgs {
+    /// The file; - for standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+impl Args {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Check(FileArgs { file }) => {
+                let verdict = Document::parse(&read(&file)?, BUDGET).map(|_| ());
+                Ok(verdict.map_or_else(|error| refused(&file, &error), |()| ACCEPTED))
+            }
+            Command::Diag(FileArgs { file }) => match diagnostic(&read(&file)?) {
+                Ok(text) => {
+                    println!("{text}");
+                    Ok(ACCEPTED)
+                }
+                Err(error) => Ok(refused(&file, &error)),
+            },
+        }
+    }
+}
+
+fn refused(file: &Path, error: &CodecError) -> ExitCode {
+    eprintln!("{}: {error}", file.display());
+    ExitCode::from(REFUSED)
+}
+
+/// Reads no more than it takes to see that a file is too long.
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let limit = BUDGET.bytes.saturating_add(1) as u64;
+    let mut content = Vec::new();
+    let done = if file == Path::new("-") {
+        std::io::stdin().take(limit).read_to_end(&mut content)
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(limit).read_to_end(&mut content))
+    };
+    done.with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(content)
+}
