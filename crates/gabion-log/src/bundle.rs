@@ -26,6 +26,8 @@ pub struct Lanes {
     pub from: u32,
     /// Pages of the lane.
     pub pages: u32,
+    /// How many of the oldest pages were lost before their time to power cuts, 0 to 2.
+    pub missing: u8,
 }
 
 /// A bundle that this device signed and whose shape is whole. Only [`Bundle::verify`] makes one.
@@ -149,12 +151,17 @@ impl<'a> Bundle<'a> {
         let wall = parse_wall(&mut reader)?;
         reader.expect(&[0; 3])?;
         let mut lane = |lane: Lane| {
-            reader.expect(&[lane as u8, 0, 0, 0])?;
+            reader.expect(&[lane as u8])?;
+            let missing = reader.u8()?;
+            if missing > 2 {
+                return Err(reader.error(CodecErrorKind::OutOfRange));
+            }
+            reader.expect(&[0; 2])?;
             let epoch = reader.u32_le()?;
             let next = reader.u32_le()?;
             let from = reader.u32_le()?;
             let pages = reader.u32_le()?;
-            Ok(Lanes { head: Head { epoch, next, tag: reader.array()? }, from, pages })
+            Ok(Lanes { head: Head { epoch, next, tag: reader.array()? }, from, pages, missing })
         };
         let lanes = [lane(Lane::Main)?, lane(Lane::Critical)?];
         let pages = reader.rest();
@@ -213,7 +220,7 @@ impl<'a> Bundle<'a> {
 
     /// Checks that a lane has no gap, starts where it may and ends where the device says.
     fn check_shape(&self, lane: Lane) -> Result<(), BundleError> {
-        let Lanes { head, from, pages } = *self.lane(lane);
+        let Lanes { head, from, pages, missing } = *self.lane(lane);
         let mut end: Option<(u32, u32, Tag)> = None;
         for page in self.pages_of(lane) {
             let header = page.header;
@@ -222,9 +229,10 @@ impl<'a> Bundle<'a> {
                     header.epoch == epoch.saturating_add(1)
                         && (header.first, header.previous) == (next, tag)
                 }
-                // Older pages may be gone only because the ring came round (by one page more after an unlucky cut) or was wiped.
+                // Older pages may be gone only because the ring came round or was wiped.
                 None => {
-                    let oldest = head.epoch.saturating_add(3).saturating_sub(pages);
+                    let newer = u32::from(missing).saturating_add(1);
+                    let oldest = head.epoch.saturating_add(newer).saturating_sub(pages);
                     header.first <= from || header.fresh || header.epoch <= oldest
                 }
             };

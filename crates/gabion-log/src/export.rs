@@ -144,7 +144,11 @@ impl<F: SafeFlash, P: HmacSha256 + Sha256 + EcdsaP256Sign> Log<F, P> {
         }
         let public = self.provider.p256_public_key(device_key).map_err(|_| ExportError::Signer)?;
         let mut header = [0; BUNDLE_HEADER];
-        self.emit_bundle_header(&mut header, from, nonce, clock, &public)
+        let mut missing = [0; 2];
+        for (ring, missing) in self.lanes.iter().zip(&mut missing) {
+            *missing = ring.missing(&mut self.flash).await.map_err(ExportError::Flash)?;
+        }
+        self.emit_bundle_header(&mut header, from, nonce, clock, (&public, missing))
             .map_err(|_| ExportError::Changed)?;
 
         let mut count = Count(u32::try_from(BUNDLE_HEADER).unwrap_or(u32::MAX));
@@ -178,7 +182,7 @@ impl<F: SafeFlash, P: HmacSha256 + Sha256 + EcdsaP256Sign> Log<F, P> {
         from: Position,
         nonce: &[u8; 16],
         clock: &mut impl Clock,
-        public: &P256PublicKey,
+        (public, missing): (&P256PublicKey, [u8; 2]),
     ) -> Result<(), CodecError> {
         let mut writer = Writer::new(out);
         writer.bytes(&BUNDLE_MAGIC)?;
@@ -189,8 +193,8 @@ impl<F: SafeFlash, P: HmacSha256 + Sha256 + EcdsaP256Sign> Log<F, P> {
         writer.u32_le(deciseconds(clock.uptime_ms()))?;
         emit_wall(clock.wall(), &mut writer)?;
         writer.bytes(&[0; 3])?;
-        for ring in &self.lanes {
-            writer.bytes(&[ring.lane as u8, 0, 0, 0])?;
+        for (ring, missing) in self.lanes.iter().zip(missing) {
+            writer.bytes(&[ring.lane as u8, missing, 0, 0])?;
             writer.u32_le(ring.epoch)?;
             writer.u32_le(ring.next)?;
             writer.u32_le(from.of(ring.lane))?;

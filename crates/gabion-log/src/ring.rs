@@ -96,12 +96,15 @@ impl Ring {
             undone: false,
         };
         ring.next_slot_used = !ring.slots_blank(flash).await?;
+        // A hole after the oldest page: a turn was cut when it had just made room for the key.
+        let hole = ring.missing(flash).await.map_err(LogError::Flash)? == 2;
         let header = ring.header(hmac);
         let base = geometry.epoch_address(ring.epoch);
         let mut stored = [0; BLOCK];
         let stored = stored.get_mut(..geometry.aligned(HEADER) as usize).unwrap_or_default();
         flash.read(base, stored).await.map_err(LogError::Flash)?;
         let whole = stored.get(..HEADER).is_some_and(|bytes| bytes == header.emit());
+        ring.undone = hole && !ring.fresh;
         let records = ring.follow(flash, hmac, base, header.tag).await?;
         if !whole {
             if records == 0 {
@@ -135,11 +138,12 @@ impl Ring {
         let mut scan = Scan::new(&geometry, base);
         let mut plain = [0; MAX_BODY];
         let mut authentic = 0_u32;
+        let mut undone = false;
         loop {
             let found = scan.next(flash, &geometry, |number| chain.number(number).is_some());
             let Some(found) = found.await.map_err(LogError::Flash)? else { break };
-            self.undone = !found.committed;
-            if self.undone {
+            undone = !found.committed;
+            if undone {
                 continue;
             }
             let expected = chain.next;
@@ -167,6 +171,7 @@ impl Ring {
             self.damage = self.damage.saturating_add(1);
             chain.next = chain.next.saturating_add(1);
         }
+        self.undone |= undone;
         self.next = chain.next;
         self.tag = chain.tag;
         // One unit stays free behind what is there: a word that was torn may read as blank this once.
@@ -240,6 +245,7 @@ impl Ring {
             let page = self.geometry.page_of(epoch.wrapping_add(1));
             self.erase_page(flash, page).await?;
             self.next_slot_used = false;
+            self.undone = true;
         }
         self.key = self.key.next(hmac).map_err(|_| LogError::Exhausted)?;
         self.epoch = epoch;
@@ -266,12 +272,37 @@ impl Ring {
         let keep =
             [self.epoch, self.epoch.wrapping_add(1)].map(|epoch| self.geometry.page_of(epoch));
         for page in 0..self.geometry.pages {
-            if !keep.contains(&page) && !self.page_blank(flash, page).await? {
+            let end = self.geometry.page;
+            let gone = keep.contains(&page)
+                || blank(flash, &self.geometry, page, end).await.map_err(LogError::Flash)?;
+            if !gone {
                 self.erase_page(flash, page).await?;
             }
         }
         // The page with the key still holds old records: this turn erases it.
         self.turn(flash, hmac, kek, boot, true).await
+    }
+
+    /// Returns how many of the oldest pages are gone before their time: each key that a cut left half-written takes one.
+    pub(crate) async fn missing<F: SafeFlash>(&self, flash: &mut F) -> Result<u8, F::Error> {
+        let geometry = &self.geometry;
+        let old = |ahead: u32| {
+            let epoch = self.epoch.checked_add(ahead)?.checked_sub(geometry.pages)?;
+            Some(geometry.page_of(epoch))
+        };
+        // Beside the records: the place of a key may already hold half of one.
+        let end = geometry.records_end();
+        if let Some(page) = old(2)
+            && blank(flash, geometry, page, end).await?
+        {
+            return Ok(2);
+        }
+        if let Some(page) = old(1)
+            && blank(flash, geometry, page, end).await?
+        {
+            return Ok(1);
+        }
+        Ok(0)
     }
 
     fn header(&self, hmac: &impl HmacSha256) -> PageHeader {
@@ -344,14 +375,6 @@ impl Ring {
         Ok(true)
     }
 
-    async fn page_blank<F: SafeFlash>(
-        &self,
-        flash: &mut F,
-        page: u32,
-    ) -> Result<bool, LogError<F::Error>> {
-        blank(flash, &self.geometry, page).await
-    }
-
     async fn erase_page<F: SafeFlash>(
         &mut self,
         flash: &mut F,
@@ -363,22 +386,23 @@ impl Ring {
     }
 }
 
-/// Whether a page of a lane is blank from end to end.
+/// Whether a page of a lane is blank from its front to an offset.
 pub(crate) async fn blank<F: SafeFlash>(
     flash: &mut F,
     geometry: &Geometry,
     page: u32,
-) -> Result<bool, LogError<F::Error>> {
+    end: u32,
+) -> Result<bool, F::Error> {
     let base = geometry.address(page);
     let mut bytes = [0; WINDOW];
     let unit = geometry.unit.max(1);
     let step =
         unit.saturating_mul(u32::try_from(WINDOW).unwrap_or(unit).checked_div(unit).unwrap_or(1));
     let mut at = 0;
-    while at < geometry.page {
-        let len = step.min(geometry.page.saturating_sub(at));
+    while at < end {
+        let len = step.min(end.saturating_sub(at));
         let bytes = bytes.get_mut(..len as usize).unwrap_or_default();
-        flash.read(base.saturating_add(at), bytes).await.map_err(LogError::Flash)?;
+        flash.read(base.saturating_add(at), bytes).await?;
         if !geometry.is_blank(bytes) {
             return Ok(false);
         }
@@ -422,7 +446,7 @@ async fn find_key<F: SafeFlash>(
         return Ok((head, key, damaged));
     }
     for page in 0..geometry.pages {
-        if !blank(flash, geometry, page).await? {
+        if !blank(flash, geometry, page, geometry.page).await.map_err(LogError::Flash)? {
             return Err(LogError::NoKey);
         }
     }
