@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod image;
+pub mod traced;
 
 pub use core::hint::black_box;
 

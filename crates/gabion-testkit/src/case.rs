@@ -1,9 +1,10 @@
 //! The list of test bodies.
 
 use gabion_crypto::{Software, SoftwareChaCha};
+use gabion_flash::{Multiwrite, WriteOnce};
 use gabion_p256::SmallP256;
 
-use crate::{boot, crypto};
+use crate::{boot, crypto, storage};
 
 /// What a body found: nothing wrong, or the first thing that did not hold.
 pub type Outcome = Result<(), &'static str>;
@@ -58,4 +59,37 @@ pub const CASES: &[Case] = &[
     Case::new("boot::no_flipped_bit_verifies", || boot::flipped_bits(&Software)),
     Case::new("boot::no_truncated_image_verifies", || boot::truncated(&Software)),
     Case::new("boot::no_image_verifies_without_a_trusted_key", || boot::no_keys(&Software)),
+    Case::new(
+        "storage::what_was_put_is_there_after_a_start",
+        storage::put_get_remove::<Multiwrite>,
+    ),
+    Case::new(
+        "storage::what_was_put_is_there_after_a_start_write_once",
+        storage::put_get_remove::<WriteOnce>,
+    ),
+    Case::new("storage::a_power_cut_loses_nothing_acknowledged", storage::power_cuts::<Multiwrite>),
+    Case::new(
+        "storage::a_power_cut_loses_nothing_acknowledged_write_once",
+        storage::power_cuts::<WriteOnce>,
+    ),
+    Case::new(
+        "storage::a_flipped_bit_gives_the_value_or_an_error",
+        storage::flipped_bits::<Multiwrite>,
+    ),
+    Case::new(
+        "storage::a_flipped_bit_gives_the_value_or_an_error_write_once",
+        storage::flipped_bits::<WriteOnce>,
+    ),
+    Case::new("storage::nothing_stands_in_clear", storage::nothing_in_clear::<Multiwrite>),
+    Case::new(
+        "storage::nothing_stands_in_clear_write_once",
+        storage::nothing_in_clear::<WriteOnce>,
+    ),
+    Case::new("storage::an_older_image_is_refused", storage::restored_image::<Multiwrite>),
+    Case::new(
+        "storage::an_older_image_is_refused_write_once",
+        storage::restored_image::<WriteOnce>,
+    ),
+    Case::new("storage::another_chip_opens_nothing", storage::another_chip::<Multiwrite>),
+    Case::new("storage::another_chip_opens_nothing_write_once", storage::another_chip::<WriteOnce>),
 ];

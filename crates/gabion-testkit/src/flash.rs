@@ -13,7 +13,7 @@ use embedded_storage_async::nor_flash::{
 ///
 /// [`cut_power`](RamFlash::cut_power) chooses one operation to die in; from then on every operation fails until
 /// [`restore_power`](RamFlash::restore_power), and what was half done stays half done.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RamFlash<const SIZE: usize, const PAGE: usize> {
     bytes: [u8; SIZE],
     rewritable: bool,
@@ -83,6 +83,12 @@ impl<const SIZE: usize, const PAGE: usize> RamFlash<SIZE, PAGE> {
     pub const fn restore_power(&mut self) {
         self.powered = true;
         self.cut = None;
+    }
+
+    /// Whether there is power: no cut has happened since it was given.
+    #[must_use]
+    pub const fn has_power(&self) -> bool {
+        self.powered
     }
 
     /// Returns how many program and erase operations were begun so far.

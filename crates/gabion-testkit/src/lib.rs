@@ -13,9 +13,13 @@
 pub mod boot;
 mod case;
 pub mod crypto;
+pub mod device;
 mod flash;
 mod hex;
 mod rom;
+pub mod storage;
+
+pub use embedded_storage_async::nor_flash;
 
 pub use case::{CASES, Case, Outcome, ensure};
 pub use flash::{Cut, Fault, RamFlash};

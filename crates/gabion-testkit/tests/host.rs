@@ -24,11 +24,16 @@ fn boot_on_the_host() {
 }
 
 #[test]
+fn storage_on_the_host() {
+    area("storage::");
+}
+
+#[test]
 fn names_are_unique_and_every_area_is_run() {
     for (i, case) in CASES.iter().enumerate() {
         assert!(CASES[..i].iter().all(|earlier| earlier.name != case.name), "{} twice", case.name);
         assert!(
-            ["crypto::", "boot::"].iter().any(|area| case.name.starts_with(area)),
+            ["crypto::", "boot::", "storage::"].iter().any(|area| case.name.starts_with(area)),
             "{}",
             case.name
         );

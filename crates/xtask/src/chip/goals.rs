@@ -45,6 +45,24 @@ fn judge(report: &Report, board: &str) -> Vec<Goal> {
     };
     let instructions =
         |operation: &str| row("O3", operation).map(|row| f64::from(row.instructions));
+    for (what, operation, aead, flash) in [
+        (
+            "put of 32 B, beyond AEAD and flash",
+            "store put 32 B",
+            "store put, bare AEAD",
+            "store put, bare flash",
+        ),
+        (
+            "get of 32 B, beyond AEAD and flash",
+            "store get 32 B",
+            "store get, bare AEAD",
+            "store get, bare flash",
+        ),
+    ] {
+        let bare = instructions(aead).zip(instructions(flash)).map(|(aead, flash)| aead + flash);
+        let extra = instructions(operation).zip(bare).map(|(all, bare)| all - bare);
+        add("N8", what, extra, 1_000.0, "insns");
+    }
     let bare = instructions("image bare hash")
         .zip(instructions("image bare signature"))
         .map(|(hash, signature)| hash + signature);

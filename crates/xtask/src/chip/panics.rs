@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -16,8 +16,6 @@ use crate::totals::Totals;
 
 /// Where a panic ends: the handler, or what it was inlined into.
 const END: [&str; 2] = ["rust_begin_unwind", "core::panicking::"];
-/// What a future that is polled after its end calls.
-const RESUMED: &str = "panic_const_async_fn_resumed";
 const R_ARM_ABS32: u8 = 2;
 const R_ARM_THM_MOVW_ABS_NC: u8 = 47;
 const R_ARM_THM_MOVT_ABS: u8 = 48;
@@ -69,7 +67,7 @@ pub(super) fn search(root: &Path, in_full: bool) -> Result<Totals> {
     let (ours, theirs) = (findings.count(is_ours), findings.count(|owner| !is_ours(owner)));
     println!(
         "\npanics reachable in linked firmware ({}, Os, LTO): {ours} places in gabion, {theirs} in dependencies; \
-         {} async bodies guarded against a poll after the end are not counted",
+         {} async bodies that the compiler guards against a poll after the end are not counted",
         board.target,
         findings.resumed.len()
     );
@@ -97,13 +95,16 @@ impl Findings {
             let panics: Vec<_> = site.panics.iter().map(String::as_str).collect();
             add(owner_of_function(&site.function), format!("no place: {}", panics.join(", ")));
         }
-        let resumable = site.panics.iter().any(|panic| panic.ends_with(RESUMED));
         for place in &site.places {
-            let owner = place.owner();
+            let mut owner = place.owner();
+            if owner == "core" {
+                // A function of core that was inlined and names itself: whoever called it is to blame.
+                owner = owner_of_function(&site.function);
+            }
             if TEST_CRATES.contains(&owner.as_str()) {
                 continue;
             }
-            if resumable && place.opens_a_body(root) {
+            if place.opens_a_body(root) {
                 self.resumed.insert(place.clone());
             } else {
                 add(owner, place.short());
@@ -129,10 +130,15 @@ impl Place {
         folder.rsplit('/').next().unwrap_or_default().to_owned()
     }
 
-    /// Whether the source has an opening brace there: then the panic is the one for a future polled after its end.
+    /// Whether the source has an opening brace there. No expression that can panic begins with one: then it is the body of
+    /// an `async fn`, and the panic the one for a future that is polled after its end. (Its name is no help: the compiler
+    /// merges it with other panics that look the same.)
     fn opens_a_body(&self, root: &Path) -> bool {
-        let Some(at) = self.file.find("crates/") else { return false };
-        let source = fs::read_to_string(root.join(&self.file[at..])).unwrap_or_default();
+        let path = match self.file.find("crates/gabion") {
+            Some(at) => root.join(&self.file[at..]),
+            None => PathBuf::from(&self.file),
+        };
+        let source = fs::read_to_string(path).unwrap_or_default();
         let line = source.lines().nth(self.line as usize - 1).unwrap_or_default();
         line.chars().nth(self.column as usize - 1) == Some('{')
     }

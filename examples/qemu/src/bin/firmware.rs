@@ -11,9 +11,12 @@ use gabion_crypto::{
     Aead, AeadKey, EcdsaP256Sign, EcdsaP256Verify, Label, P256PublicKey, P256Signature, Secret,
     Software, SoftwareChaCha, hkdf_expand,
 };
-use gabion_flash::block_on;
+use gabion_flash::{Multiwrite, WriteOnce, block_on};
+use gabion_profile::Class;
 use gabion_qemu::gabion_testkit::RamFlash;
+use gabion_qemu::gabion_testkit::device::{Device, FIRST, SECOND, Words};
 use gabion_qemu::semihosting::exit;
+use gabion_storage::{Change, Storage};
 
 gabion_qemu::entry!(run);
 
@@ -25,7 +28,11 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 }
 
 fn run() -> bool {
-    black_box(boot()) | black_box(keys()) | black_box(signatures())
+    black_box(boot())
+        | black_box(keys())
+        | black_box(signatures())
+        | black_box(storage::<Multiwrite>())
+        | black_box(storage::<WriteOnce>())
 }
 
 /// Verifies what lies in a slot.
@@ -62,4 +69,21 @@ fn signatures() -> bool {
     let signed = Software.p256_sign(&private, &hash).is_ok();
     let key = P256PublicKey(black_box([7; 64]));
     signed && Software.p256_verify(&key, &hash, &P256Signature(black_box([8; 64]))).is_ok()
+}
+
+/// Opens a store and does everything that a store can do.
+fn storage<W: Words>() -> bool {
+    let Ok(mut device) = Device::<W>::new() else { return false };
+    let value = black_box([9; 32]);
+    let Some(value) = value.get(..black_box(20)) else { return false };
+    let done = device.with(|store| {
+        let mut out = [0; 32];
+        let put = block_on(store.put(&FIRST, value));
+        let committed =
+            block_on(store.commit(&[Change::put(&SECOND, value), Change::remove(&FIRST)]));
+        let read = block_on(store.read(SECOND.parameter(), &mut out));
+        let erased = block_on(store.erase_class(Class::UserSecret));
+        put.is_ok() && committed.is_ok() && read.is_ok() && erased.is_ok()
+    });
+    done == Ok(true)
 }
