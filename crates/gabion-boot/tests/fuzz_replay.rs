@@ -8,9 +8,11 @@
 )]
 
 #[path = "../../../fuzz/src/boot_image.rs"]
-#[allow(unreachable_pub, reason = "the fuzz targets see it as public")]
+#[allow(unreachable_pub, dead_code, reason = "the fuzz targets see it as public")]
 mod body;
 mod support;
+
+use std::sync::atomic::Ordering;
 
 use proptest::prelude::*;
 use support::mint::Mint;
@@ -24,6 +26,7 @@ fn the_corpus() {
         count += 1;
     }
     assert!(count > 20, "the corpus is missing");
+    assert!(body::ACCEPTED.load(Ordering::Relaxed) >= 5, "the corpus reaches the end");
 }
 
 #[test]
@@ -38,14 +41,15 @@ fn the_samples() {
 fn seeds() -> Vec<Vec<u8>> {
     let mut seeds: Vec<Vec<u8>> =
         (0..4).map(|n| Mint::new(n, 40 + n as usize * 100).build()).collect();
-    // A key hash and a signature that the body's lenient provider takes.
+    // The hash, the key hash and the signature that the body's lenient provider takes.
     for seed in &mut seeds {
-        let end = seed.len();
-        let at = end - (end - find(seed, 0x22));
-        let (keyhash, r_end) = (at - 36, at + 4 + 4 + usize::from(seed[at + 4 + 3]) - 1);
-        let hash = seed[keyhash - 32];
-        seed[keyhash + 4..at].fill(1);
-        seed[r_end] = hash;
+        let at = find(seed, 0x22);
+        let area = at - 4 - 36 - 36;
+        let hash = body::sums(&seed[..area]);
+        seed[area + 8..area + 40].copy_from_slice(&hash);
+        seed[at - 32..at].fill(1);
+        let r_end = at + 4 + 4 + usize::from(seed[at + 4 + 3]) - 1;
+        seed[r_end] = hash[0];
     }
     seeds
 }
@@ -64,9 +68,11 @@ fn find(image: &[u8], kind: u8) -> usize {
 #[test]
 fn the_lenient_provider_lets_images_through() {
     // Otherwise the body would only ever look at refusals.
+    let before = body::ACCEPTED.load(Ordering::Relaxed);
     for seed in seeds() {
         body::boot_image(&[&[0, 0][..], &seed].concat());
     }
+    assert!(body::ACCEPTED.load(Ordering::Relaxed) >= before + 4);
 }
 
 proptest! {

@@ -3,17 +3,23 @@
 #![doc = include_str!("../README.md")]
 
 mod boot;
+mod choice;
 mod download;
 mod error;
 mod format;
 mod log;
 mod map;
+mod mechanisms;
+mod schedule;
 mod status;
 mod updater;
 
 pub use boot::{Boot, Booted, Mode, Rollback};
+pub use choice::{Automation, Available, Choice, Step};
 pub use download::Download;
 pub use error::{BootError, Misuse, UpdateError};
 pub use map::{SlotId, SlotMap};
+pub use mechanisms::MECHANISMS;
+pub use schedule::{NextCheck, Schedule};
 pub use status::{Standing, Status};
 pub use updater::{Updater, UpdaterConfig};
