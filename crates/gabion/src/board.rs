@@ -47,4 +47,3 @@ impl<B: Board + ?Sized> core::fmt::Debug for Chip<B> {
         f.write_str("Chip(..)")
     }
 }
-

@@ -5,8 +5,8 @@ use gabion_auth::Ports;
 use gabion_crypto::Secret;
 use gabion_flash::Region;
 use gabion_hal::{Clock, Event, EventKind, EventSink, ResetReason, Severity, Source};
-use gabion_log::{EventQueue, LOG_ANCHOR, Log, LogConfig};
-use gabion_provision::LifeCycle;
+use gabion_log::{BundleSink, EventQueue, ExportError, LOG_ANCHOR, Log, LogConfig, Position};
+use gabion_provision::{IDENTITY_KEY, LifeCycle};
 use gabion_setup::CREDENTIALS;
 use gabion_storage::{Config, Storage, StorageError, Store};
 
@@ -172,5 +172,24 @@ impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, R
             self.store.put(&LOG_ANCHOR, &self.log.anchor()).await?;
         }
         Ok(written)
+    }
+
+    /// Sends the log from a position on as one bundle, signed by the device's identity; see [`Log::export`].
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError`]; [`ExportError::Signer`] when the identity cannot be read.
+    pub async fn export_log<S: BundleSink>(
+        &mut self,
+        from: Position,
+        nonce: &[u8; 16],
+        sink: &mut S,
+    ) -> Result<Position, ExportError<FlashErrorOf<B>, S::Error>> {
+        let mut key = Secret::zeroed();
+        match self.store.get(&IDENTITY_KEY, &mut key).await {
+            Ok(Some(32)) => {}
+            _ => return Err(ExportError::Signer),
+        }
+        self.log.export(from, nonce, &mut self.chip.clock, &key, sink).await
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// How the story is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// Prose.
     Story,
     /// One JSON object a line.
@@ -15,14 +15,14 @@ pub enum Form {
 
 /// One line of the summary: an area of the standard, what was shown, and where to look.
 #[derive(Debug, Clone)]
-pub struct Shown {
+pub(crate) struct Shown {
     area: &'static str,
     what: String,
     place: &'static str,
 }
 
 /// Tells the story and remembers what was shown.
-pub struct Teller {
+pub(crate) struct Teller {
     form: Form,
     step: bool,
     colour: bool,
@@ -31,7 +31,7 @@ pub struct Teller {
 
 impl Teller {
     /// Starts telling. With `step`, each chapter waits for Enter.
-    pub fn new(form: Form, step: bool) -> Self {
+    pub(crate) fn new(form: Form, step: bool) -> Self {
         let colour = form == Form::Story
             && std::io::stdout().is_terminal()
             && std::env::var_os("NO_COLOR").is_none();
@@ -39,7 +39,7 @@ impl Teller {
     }
 
     /// Opens a chapter.
-    pub fn chapter(&mut self, number: u8, title: &str, provisions: &str) {
+    pub(crate) fn chapter(&mut self, number: u8, title: &str, provisions: &str) {
         match self.form {
             Form::Json => {
                 self.line(json!({"chapter": number, "title": title, "provisions": provisions}));
@@ -58,7 +58,7 @@ impl Teller {
     }
 
     /// Says something for people.
-    pub fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         match self.form {
             Form::Json => self.line(json!({"say": text})),
             Form::Story => {
@@ -70,7 +70,7 @@ impl Teller {
     }
 
     /// Shows a picture that only people need, such as a QR code.
-    pub fn picture(&mut self, picture: &str) {
+    pub(crate) fn picture(&mut self, picture: &str) {
         if self.form == Form::Story {
             for line in picture.lines() {
                 self.raw(&format!("      {line}"));
@@ -79,7 +79,7 @@ impl Teller {
     }
 
     /// Says that something was refused, as it should be.
-    pub fn refused(&mut self, what: &str, reason: &str) {
+    pub(crate) fn refused(&mut self, what: &str, reason: &str) {
         match self.form {
             Form::Json => self.line(json!({"refused": what, "reason": reason})),
             Form::Story => {
@@ -90,7 +90,7 @@ impl Teller {
     }
 
     /// Acknowledges something: from here on no loss of power may undo it.
-    pub fn acknowledge(&mut self, fact: &str, value: &Value) {
+    pub(crate) fn acknowledge(&mut self, fact: &str, value: &Value) {
         match self.form {
             Form::Json => self.line(json!({"acknowledged": fact, "value": value})),
             Form::Story => {
@@ -101,12 +101,17 @@ impl Teller {
     }
 
     /// Remembers a line of the summary.
-    pub fn shows(&mut self, area: &'static str, what: impl Into<String>, place: &'static str) {
+    pub(crate) fn shows(
+        &mut self,
+        area: &'static str,
+        what: impl Into<String>,
+        place: &'static str,
+    ) {
         self.shown.push(Shown { area, what: what.into(), place });
     }
 
     /// Prints the summary table.
-    pub fn table(&mut self) {
+    pub(crate) fn table(&mut self) {
         if self.form == Form::Json {
             for s in self.shown.clone() {
                 self.line(json!({"area": s.area, "shown": s.what, "where": s.place}));
@@ -122,7 +127,7 @@ impl Teller {
     }
 
     /// Prints a JSON value in JSON form only.
-    pub fn data(&mut self, value: Value) {
+    pub(crate) fn data(&mut self, value: Value) {
         if self.form == Form::Json {
             self.line(value);
         }

@@ -1,0 +1,120 @@
+//! What is kept, read back at each start: what was acknowledged must be there.
+
+use anyhow::{Result, anyhow, bail};
+use gabion::crypto::Secret;
+use gabion::hal::MonotonicCounter;
+use gabion::log::Lane;
+use gabion::provision::LifeCycle;
+use gabion::setup::Choices;
+use gabion::storage::Storage;
+use serde_json::{Value, json};
+
+use crate::chapters::c05_sealed_storage::{AT_HOME, ROOM, WIFI};
+use crate::handover::Handover;
+use crate::profile::{LAST_AT_HOME, ROOM_NAME, WIFI_PASSPHRASE};
+use crate::progress::{self, Progress};
+use crate::teller::Teller;
+use crate::world::{Session, World};
+
+/// Boots, checks that everything that the finished chapters acknowledged is there, and tells how far the story is.
+pub(crate) fn check(world: &World, teller: &mut Teller) -> Result<Progress> {
+    let handover = Handover::load(&world.path)?;
+    world.session(async |session| {
+        let (progress, facts) = read(session).await?;
+        must(session, progress, &handover).await?;
+        teller.data(json!({"resumed": progress.number(), "facts": facts}));
+        if progress.chapter > 0 {
+            teller.say(&format!(
+                "The story goes on after chapter {} of round {}; all that was kept is there.",
+                progress.chapter, progress.round
+            ));
+        }
+        Ok(progress)
+    })
+}
+
+/// Boots and tells what is kept.
+pub(crate) fn tell(world: &World, teller: &mut Teller) -> Result<()> {
+    if world.is_new() {
+        teller.data(json!({"facts": Value::Null}));
+        teller.say("A new chip: nothing is kept yet.");
+        return Ok(());
+    }
+    world.session(async |session| {
+        let (_, facts) = read(session).await?;
+        if let Value::Object(map) = &facts {
+            for (fact, value) in map {
+                teller.say(&format!("{fact}: {value}"));
+            }
+        }
+        teller.data(json!({"facts": facts}));
+        Ok(())
+    })
+}
+
+async fn read(session: &mut Session<'_, '_>) -> Result<(Progress, Value)> {
+    let progress = progress::load(session).await?;
+    let choices = Choices::load(&mut session.device.store).await.map_err(|e| anyhow!("{e}"))?;
+    let mut floor = session.lab.rollback_counter.clone();
+    let facts = json!({
+        "progress": progress.number(),
+        "life cycle": match &session.life_cycle {
+            Some(LifeCycle::Unprovisioned(_)) => "unprovisioned",
+            Some(LifeCycle::FactoryProvisioned(_)) => "factory-provisioned",
+            Some(LifeCycle::Owned(_)) => "owned",
+            None => "unknown",
+        },
+        "version": session.booted.image.version().to_string(),
+        "lowest security counter": floor.read().map_err(|e| anyhow!("{e}"))?,
+        "updates": choices.map(|c| format!("{:?}", c.updates)),
+        "commits": session.device.store.commits(),
+        "log records": session.device.log.head(Lane::Main).next,
+        "critical log records": session.device.log.head(Lane::Critical).next,
+        "boots": session.lab.state().boots,
+    });
+    Ok((progress, facts))
+}
+
+/// What each finished chapter promised.
+async fn must(session: &mut Session<'_, '_>, at: Progress, handover: &Handover) -> Result<()> {
+    let owned = matches!(session.life_cycle, Some(LifeCycle::Owned(_)));
+    if matches!(session.life_cycle, Some(LifeCycle::Unprovisioned(_))) {
+        bail!("LOST: the device has forgotten that it was provisioned");
+    }
+    if at.chapter >= 1 && handover.identity.is_none() {
+        bail!("LOST: the hand-over names no identity");
+    }
+    if (3..=9).contains(&at.chapter) && !owned {
+        bail!("LOST: the owner");
+    }
+    if at.chapter >= 10 && owned {
+        bail!("RESURRECTED: the owner is back after the factory reset");
+    }
+    let kept = (5..=9).contains(&at.chapter);
+    let gone = at.chapter >= 10 || at.chapter == 1 || at.chapter == 2;
+    let mut out = Secret::<[u8; 63]>::zeroed();
+    let store = &mut session.device.store;
+    let wifi = store.get(&WIFI_PASSPHRASE, &mut out).await.map_err(|e| anyhow!("LOST: {e}"))?;
+    let wifi = wifi.and_then(|len| out.expose().get(..len)).map(<[u8]>::to_vec);
+    let mut out = Secret::<[u8; 63]>::zeroed();
+    let home = store.get(&LAST_AT_HOME, &mut out).await.map_err(|e| anyhow!("LOST: {e}"))?;
+    let home = home.and_then(|len| out.expose().get(..len)).map(<[u8]>::to_vec);
+    let mut room = [0; 32];
+    let len = store.get_public(&ROOM_NAME, &mut room).await.map_err(|e| anyhow!("LOST: {e}"))?;
+    let room = len.and_then(|len| room.get(..len)).map(<[u8]>::to_vec);
+    for (name, found, wanted) in
+        [("Wi-Fi passphrase", wifi, WIFI), ("personal data", home, AT_HOME), ("room", room, ROOM)]
+    {
+        match found {
+            Some(found) if found != wanted => bail!("LOST: the {name} has another value"),
+            Some(_) if gone => bail!("RESURRECTED: the {name} is there after a factory reset"),
+            None if kept => bail!("LOST: the {name}"),
+            _ => {}
+        }
+    }
+    if (at.round > 1 || at.chapter >= 6) && session.booted.image.version().to_string() == "2.0.1+7"
+    {
+        bail!("LOST: the confirmed update; version 2.0.1 runs");
+    }
+    Ok(())
+}
