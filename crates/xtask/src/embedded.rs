@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
 
@@ -108,9 +109,18 @@ pub fn firmware_dir(root: &Path) -> PathBuf {
 ///
 /// When `rustc` cannot be run.
 pub fn missing_from_rustup() -> Result<Vec<&'static str>> {
-    let sysroot = rustc_print(Command::new("rustc").args(["--print", "sysroot"]))?;
-    let lib = Path::new(&sysroot).join("lib/rustlib");
+    let lib = host_sysroot()?.join("lib/rustlib");
     Ok(TARGETS.into_iter().filter(|target| !has_core(&lib.join(target).join("lib"))).collect())
+}
+
+/// Where the active toolchain lives; asked once, because a check prepares a hundred commands.
+fn host_sysroot() -> Result<&'static Path> {
+    static SYSROOT: OnceLock<PathBuf> = OnceLock::new();
+    if SYSROOT.get().is_none() {
+        let sysroot = rustc_print(Command::new("rustc").args(["--print", "sysroot"]))?;
+        let _ = SYSROOT.set(PathBuf::from(sysroot));
+    }
+    SYSROOT.get().map(PathBuf::as_path).context("no sysroot")
 }
 
 fn has_core(lib: &Path) -> bool {
