@@ -1,6 +1,6 @@
 //! A mark outside flash that says, once and for good, that the factory is done.
 
-use gabion_hal::MonotonicCounter;
+use gabion_hal::{DebugPort, DebugPortState, MonotonicCounter};
 
 /// Remembers outside of ordinary flash that the device was provisioned: whoever wipes the flash does not get the factory
 /// interface back.
@@ -87,6 +87,37 @@ impl<C: MonotonicCounter> FactoryFuse for CounterFuse<C> {
         }
         self.counter.advance_to(self.threshold).map_err(|_| FuseError)?;
         // Read back: a counter that says yes and stays where it is must not pass.
+        if self.is_blown()? == Some(true) { Ok(()) } else { Err(FuseError) }
+    }
+}
+
+/// The lock of the debug port as fuse: whoever ends provisioning locks the port (EN 303 645 5.6-4), and on chips where only an
+/// erase of everything opens it again, a locked port with a blank store tells of flash that was replaced.
+///
+/// # Security
+///
+/// Blowing it locks the debug port for good. Use it on devices that are meant to leave the factory.
+#[derive(Debug)]
+pub struct DebugPortFuse<D>(D);
+
+impl<D: DebugPort> DebugPortFuse<D> {
+    /// Takes the port.
+    pub const fn new(port: D) -> Self {
+        Self(port)
+    }
+}
+
+impl<D: DebugPort> FactoryFuse for DebugPortFuse<D> {
+    fn is_blown(&mut self) -> Result<Option<bool>, FuseError> {
+        let state = self.0.state().map_err(|_| FuseError)?;
+        Ok(Some(state == DebugPortState::Locked))
+    }
+
+    fn blow(&mut self) -> Result<(), FuseError> {
+        if self.is_blown()? == Some(true) {
+            return Ok(());
+        }
+        self.0.lock().map_err(|_| FuseError)?;
         if self.is_blown()? == Some(true) { Ok(()) } else { Err(FuseError) }
     }
 }

@@ -21,7 +21,7 @@ mod text;
 pub use audit::{Pattern, audit};
 pub use certificate::{CertificateError, Time, self_signed_certificate, signing_request};
 pub use error::{GenerateError, LabelError, ProvisionError};
-pub use fuse::{CounterFuse, FactoryFuse, FuseError, NoFuse};
+pub use fuse::{CounterFuse, DebugPortFuse, FactoryFuse, FuseError, NoFuse};
 pub use identity::Identity;
 pub use label::{Label, Payload};
 pub use label_secret::{Grouped, LabelSecret};
