@@ -8,6 +8,7 @@ use core::hint::black_box;
 
 use gabion_crypto::{EcdsaP256Verify, Ed25519Verify, Sha256, Sha512};
 
+use crate::image::SEAL;
 use crate::key::PublicKey;
 use crate::tlv::{Claim, Signature, Signer};
 use crate::{Effort, Image, KeySet, Policy, Refusal, TrustedKey, Verified};
@@ -19,6 +20,8 @@ const SIGNATURE_HOLDS: u32 = 0x5b39_e41a;
 const ACCEPTED: u32 =
     HASH_HOLDS.wrapping_add(POLICY_HOLDS).wrapping_add(SIGNATURE_HOLDS).wrapping_add(HASH_LEN);
 const HASH_LEN: u32 = 32;
+const _: () =
+    assert!(SEAL == ACCEPTED.wrapping_mul(2), "the witness's seal is the sum of two decisions");
 
 /// All that the verifier gathered.
 pub(crate) struct Evidence {
@@ -90,7 +93,8 @@ fn twice(
     if let Some(signer) = &evidence.claim.signer {
         evidence.image.key_hash = signer.key_hash;
     }
-    let witness = Verified::witness(evidence.image);
+    let seal = black_box(first).wrapping_add(black_box(second));
+    let witness = Verified::witness(evidence.image, seal);
     if black_box(second) != ACCEPTED || black_box(first) != black_box(second) {
         return Err(Refusal::Disturbed);
     }

@@ -1,5 +1,6 @@
 //! What a verified image says of itself.
 
+use core::hint::black_box;
 use core::ops::Deref;
 
 use crate::{Advisory, Date, Header, Refusal, Version};
@@ -12,20 +13,43 @@ const DEPENDENCIES: usize = 8;
 ///
 /// ```compile_fail
 /// # fn forge(image: gabion_boot::Image) {
-/// let forged = gabion_boot::Verified(image); // the field is private
+/// let forged = gabion_boot::Verified { value: image, seal: 0 }; // the fields are private
 /// # }
 /// ```
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "the witness is what the check was for"]
-pub struct Verified<T>(T);
+pub struct Verified<T> {
+    value: T,
+    seal: u32,
+}
+
+/// The sum of two right decisions.
+pub(crate) const SEAL: u32 = 0x58d1_c726;
 
 impl<T> Verified<T> {
-    pub(crate) const fn witness(value: T) -> Self {
-        Self(value)
+    pub(crate) const fn witness(value: T, seal: u32) -> Self {
+        Self { value, seal }
     }
 
     pub(crate) fn into_inner(self) -> T {
-        self.0
+        self.value
+    }
+
+    /// Checks the witness itself. A boot loader calls this right before it jumps: a fault that skipped the branch on the
+    /// verification's result then has memory in its hands that no verification filled.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Disturbed`]. Reset; do not retry in this boot.
+    #[inline(never)]
+    pub fn check(&self) -> Result<(), Refusal> {
+        if black_box(self.seal) != SEAL {
+            return Err(Refusal::Disturbed);
+        }
+        if black_box(!self.seal) != !SEAL {
+            return Err(Refusal::Disturbed);
+        }
+        Ok(())
     }
 }
 
@@ -33,7 +57,7 @@ impl<T> Deref for Verified<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.0
+        &self.value
     }
 }
 

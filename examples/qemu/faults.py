@@ -1,0 +1,192 @@
+"""Fault campaign (goal N13): a forged image is given to the boot decision on an emulated Cortex-M4, and at each instruction
+between the first read of the image and the end one fault happens: the instruction is skipped, or a register (r0 to r12, sp,
+lr) is zeroed, or one bit of it flips. `forged_boot` must never be reached.
+
+  cargo xtask setup                                   # once
+  python examples/qemu/faults.py [--flips N] [--step N]   # with target/python/bin/python; it builds the firmware itself
+
+Two forgeries: `hash` claims the hash that a recorded signature is for, `signature` claims the true hash of the forged bytes.
+A control run with a genuine image must boot, or the campaign proves nothing.
+"""
+
+import argparse
+import hashlib
+import os
+import random
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
+from unicorn import UC_ARCH_ARM, UC_HOOK_CODE, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, UcError
+from unicorn import arm_const as arm
+
+ROOT = Path(__file__).resolve().parents[2]
+ELF = ROOT / "target/firmware/thumbv7em-none-eabihf/release/forged"
+STACK = 0x4000
+REGISTERS = [getattr(arm, f"UC_ARM_REG_R{n}") for n in range(13)] + [arm.UC_ARM_REG_SP, arm.UC_ARM_REG_LR]
+
+
+def area(magic, tlvs):
+    body = b"".join(struct.pack("<HH", kind, len(value)) + value for kind, value in tlvs)
+    return struct.pack("<HH", magic, len(body) + 4) + body
+
+
+def image(body, claim=None):
+    protected = area(0x6908, [(0x50, struct.pack("<I", 5))])
+    header = struct.pack("<IIHHIIBBHII", 0x96F3B83D, 0, 32, len(protected), len(body), 0, 1, 2, 3, 4, 0)
+    signed = header + body + protected
+    digest = hashlib.sha256(signed).digest()
+    signature = b"\x30\x44\x02\x20" + b"\x01" * 32 + b"\x02\x20" + b"\x01" * 32
+    tlvs = [(0x10, claim or digest), (0x01, b"\x01" * 32), (0x22, signature)]
+    return signed + area(0x6907, tlvs), digest
+
+
+class Chip:
+    """Code and RAM of the board, with the firmware in it."""
+
+    def __init__(self, content, signed_hash):
+        self.uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
+        self.uc.mem_map(0, 0x200000)
+        self.uc.mem_map(0x20000000, 0x100000)
+        self.uc.mem_map(0xE000E000, 0x1000)
+        with open(ELF, "rb") as file:
+            elf = ELFFile(file)
+            for segment in elf.iter_segments():
+                if segment["p_type"] == "PT_LOAD" and segment["p_filesz"]:
+                    self.uc.mem_write(segment["p_paddr"], segment.data())
+            table = elf.get_section_by_name(".symtab")
+            self.symbols = {s.name: s["st_value"] & ~1 for s in table.iter_symbols() if s.name}
+        self.uc.mem_write(self.symbols["FORGED_IMAGE"], content.ljust(512, b"\xff"))
+        self.uc.mem_write(self.symbols["SIGNED_HASH"], signed_hash)
+        self.booted = False
+        self.refused = False
+        for name in ("forged_boot", "refused"):
+            at = self.symbols[name]
+            self.uc.hook_add(UC_HOOK_CODE, self.reached, name, at, at)
+        self.uc.reg_write(arm.UC_ARM_REG_SP, 0x20100000)
+        self.uc.reg_write(arm.UC_ARM_REG_PC, self.symbols["__start"] | 1)
+        self.low = 0x20100000 - STACK
+        self.statics = 0x20000000, 0x1000
+
+    def reached(self, uc, address, size, name):
+        self.booted |= name == "forged_boot"
+        self.refused |= name == "refused"
+        uc.emu_stop()
+
+    def pc(self):
+        return self.uc.reg_read(arm.UC_ARM_REG_PC)
+
+    def run(self, count):
+        """Runs so many instructions, or to an end. Returns whether an end was reached."""
+        try:
+            self.uc.emu_start(self.pc() | 1, 0xFFFFFFFE, count=count)
+        except UcError:
+            return True
+        return self.booted or self.refused
+
+    def save(self):
+        return (
+            self.uc.context_save(),
+            bytes(self.uc.mem_read(self.low, STACK)),
+            bytes(self.uc.mem_read(*self.statics)),
+        )
+
+    def restore(self, state):
+        context, stack, statics = state
+        self.uc.context_restore(context)
+        self.uc.mem_write(self.low, stack)
+        self.uc.mem_write(self.statics[0], statics)
+        self.booted = self.refused = False
+
+    def skip(self):
+        pc = self.pc() & ~1
+        (half,) = struct.unpack("<H", self.uc.mem_read(pc, 2))
+        wide = half >> 11 in (0b11101, 0b11110, 0b11111)
+        self.uc.reg_write(arm.UC_ARM_REG_PC, (pc + (4 if wide else 2)) | 1)
+
+
+def build():
+    built = ROOT / "target/embedded-toolchain/bin/rustc"
+    environment = dict(os.environ, **({"RUSTC": str(built)} if built.exists() else {}))
+    command = ["cargo", "build", "--release", "--bin", "forged", "--target", "thumbv7em-none-eabihf"]
+    command += ["--target-dir", str(ROOT / "target/firmware")]
+    subprocess.run(command, cwd=ROOT / "examples/qemu", env=environment, check=True)
+
+
+def control():
+    """A genuine image boots, and the forgeries are refused without a fault; else there is nothing to disturb."""
+    body = bytes(range(64))
+    genuine, digest = image(body)
+    chip = Chip(genuine, digest)
+    chip.run(2_000_000)
+    assert chip.booted, "the genuine image does not boot"
+
+
+def campaign(name, content, signed_hash, flips, step, rng):
+    chip = Chip(content, signed_hash)
+    length = 0
+    while not chip.run(1):
+        length += 1
+    assert chip.refused and not chip.booted, f"{name}: not refused without a fault"
+    limit = 4 * length
+    chip = Chip(content, signed_hash)
+    tried, boots = 0, []
+    began = time.time()
+    for at in range(length):
+        state = chip.save()
+        if at % step == 0:
+            faults = [("skip", None, None)]
+            faults += [("zero", r, lambda v: 0) for r in range(len(REGISTERS))]
+            for _ in range(flips):
+                bit = rng.randrange(32)
+                faults.append((f"bit {bit}", rng.randrange(len(REGISTERS)), lambda v, b=bit: v ^ (1 << b)))
+            for kind, register, change in faults:
+                if register is None:
+                    chip.skip()
+                else:
+                    number = REGISTERS[register]
+                    old = chip.uc.reg_read(number)
+                    if change(old) == old:
+                        continue
+                    chip.uc.reg_write(number, change(old))
+                chip.run(limit)
+                tried += 1
+                if chip.booted:
+                    boots.append((at, kind, register))
+                chip.restore(state)
+        if chip.run(1):
+            break
+    print(f"{name}: {length} instructions, {tried} faults, {len(boots)} boots, {time.time() - began:.0f} s")
+    for boot in boots[:20]:
+        print("  booted:", boot)
+    return tried, len(boots)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--flips", type=int, default=8, help="random bit flips at each instruction (default 8)")
+    arguments.add_argument("--step", type=int, default=1, help="disturb every Nth instruction (default 1)")
+    arguments.add_argument("--seed", type=int, default=13)
+    arguments.add_argument("--no-build", action="store_true")
+    options = arguments.parse_args()
+    if not options.no_build:
+        build()
+    control()
+    rng = random.Random(options.seed)
+    body = bytes(range(64))
+    _, recorded = image(body)
+    altered = bytes([body[0] ^ 1]) + body[1:]
+    lying, _ = image(altered, claim=recorded)
+    honest, _ = image(altered)
+    total = [campaign(name, content, recorded, options.flips, options.step, rng)
+             for name, content in (("hash", lying), ("signature", honest))]
+    tried, boots = map(sum, zip(*total))
+    print(f"{tried} faults, {boots} boots of a forged image, seed {options.seed}")
+    sys.exit(1 if boots else 0)
+
+
+if __name__ == "__main__":
+    main()
