@@ -2,14 +2,16 @@
 
 use embedded_storage_async::nor_flash::ErrorType;
 use gabion_auth::Ports;
-use gabion_crypto::Secret;
-use gabion_flash::Region;
+use gabion_crypto::{HmacSha256, Secret};
+use gabion_erase::{Clean, Context, Ordered, Plan, ResetTrigger, VolatileMemory};
+use gabion_flash::{Region, SafeFlash};
 use gabion_hal::{Clock, Event, EventKind, EventSink, ResetReason, Severity, Source};
 use gabion_log::{BundleSink, EventQueue, ExportError, LOG_ANCHOR, Log, LogConfig, Position};
 use gabion_provision::{IDENTITY_KEY, LifeCycle};
 use gabion_setup::CREDENTIALS;
 use gabion_storage::{Config, Storage, StorageError, Store};
 
+use crate::reset::LogRegion;
 use crate::{Board, Chip, StartError};
 
 /// Events that can wait in RAM.
@@ -54,6 +56,22 @@ impl<B: Board, const KEYS: usize, const RECORD: usize> core::fmt::Debug
     }
 }
 
+/// What a start needs to know. Written once per product.
+#[derive(Debug)]
+pub struct Start<'a, const N: usize, V> {
+    /// The sealed store's configuration.
+    pub store: Config,
+    /// The event log's configuration.
+    pub log: &'a LogConfig,
+    /// What becomes of each part of the flash at a factory reset; the log's region is named [`LOG_REGION`](crate::LOG_REGION)
+    /// and is the only one that is worked on here.
+    pub plan: &'a Plan<N>,
+    /// RAM and registers that a factory reset has to wipe.
+    pub memory: &'a mut V,
+    /// Why the chip started.
+    pub reason: ResetReason,
+}
+
 /// A started device and where it is in its life.
 #[derive(Debug)]
 pub struct Started<'f, B: Board, const KEYS: usize, const RECORD: usize> {
@@ -61,6 +79,8 @@ pub struct Started<'f, B: Board, const KEYS: usize, const RECORD: usize> {
     pub device: Device<'f, B, KEYS, RECORD>,
     /// Where it is in its life.
     pub life_cycle: LifeCycle,
+    /// No factory reset is pending: services may start.
+    pub clean: Clean,
 }
 
 impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, RECORD> {
@@ -101,7 +121,7 @@ impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, R
     }
 
     /// Starts a device: opens the store and finishes what a power cut left, opens the log and compares its end with what the
-    /// store remembers, and reads where the device is in its life.
+    /// store remembers, finishes a pending factory reset, and reads where the device is in its life.
     ///
     /// # Errors
     ///
@@ -110,41 +130,52 @@ impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, R
     /// # Power loss
     ///
     /// May be cut anywhere and repeated.
-    pub async fn start(
+    pub async fn start<const N: usize, V: VolatileMemory>(
         regions: Regions<'f, B>,
         mut chip: Chip<B>,
-        config: Config,
-        log_config: &LogConfig,
-        reason: ResetReason,
+        start: Start<'_, N, V>,
     ) -> Result<Started<'f, B, KEYS, RECORD>, StartError<FlashErrorOf<B>>> {
         let mut events = EventQueue::new();
         events.set_uptime_ms(chip.clock.uptime_ms());
-        events.event(Event::started(reason));
+        events.event(Event::started(start.reason));
         let Regions { store, log } = regions;
-        let Chip { crypto, root_key, counter, entropy, .. } = &mut chip;
-        let mut store = Store::open(
-            store,
-            config,
-            crypto.clone(),
-            counter.clone(),
-            root_key,
-            entropy,
-            &mut events,
-        )
-        .await?;
-        let log = Log::open(log, crypto.clone(), root_key, log_config).await?;
-        let mut anchor = Secret::<[u8; 48]>::zeroed();
-        let reaches = match store.get(&LOG_ANCHOR, &mut anchor).await {
-            Ok(None) => true,
-            Ok(Some(48)) => log.reaches(anchor.expose()),
-            Ok(Some(_)) | Err(StorageError::Damaged) => false,
-            Err(other) => return Err(other.into()),
-        };
-        if !reaches {
+        let Chip { crypto, root_key, counter, entropy, clock, fuse } = &mut chip;
+        let provider = crypto.clone();
+        let count = counter.clone();
+        let config = start.store;
+        let mut store =
+            Store::open(store, config, provider, count, root_key, entropy, &mut events).await?;
+        let mut log = Log::open(log, crypto.clone(), root_key, start.log).await?;
+        if !log_is_whole(&mut store, &log).await? {
             events.event(Event::new(EventKind::LogDamaged, Severity::Critical, Source::Log, 0));
         }
-        let life_cycle = LifeCycle::open(&mut store, CREDENTIALS, &mut chip.fuse).await?;
-        Ok(Started { device: Self { chip, store, log, events }, life_cycle })
+        let mut key = Secret::<[u8; 32]>::zeroed();
+        let has_key = store.get(&IDENTITY_KEY, &mut key).await? == Some(32);
+        let context = Context {
+            provider: &*crypto,
+            memory: start.memory,
+            clock,
+            events: &mut events,
+            device_key: has_key.then_some(&key),
+        };
+        let mut emptied = (LogRegion(&mut log),);
+        let clean = gabion_erase::resume(start.plan, &mut store, &mut emptied, context)
+            .await
+            .map_err(StartError::Reset)?;
+        let life_cycle = LifeCycle::open(&mut store, CREDENTIALS, fuse).await?;
+        Ok(Started { device: Self { chip, store, log, events }, life_cycle, clean })
+    }
+
+    /// Orders a factory reset. It happens at the next [`start`](Self::start), whatever the power does: restart now.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]; nothing was ordered then.
+    pub async fn order_reset(
+        &mut self,
+        trigger: impl ResetTrigger,
+    ) -> Result<Ordered, StorageError<FlashErrorOf<B>>> {
+        gabion_erase::order(&mut self.store, trigger, &mut self.events).await
     }
 
     /// Lends the parts that a log-in touches.
@@ -191,5 +222,19 @@ impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, R
             _ => return Err(ExportError::Signer),
         }
         self.log.export(from, nonce, &mut self.chip.clock, &key, sink).await
+    }
+}
+
+/// Compares the log's end with what the store remembers of it.
+async fn log_is_whole<S: Storage, F: SafeFlash, P: HmacSha256>(
+    store: &mut S,
+    log: &Log<F, P>,
+) -> Result<bool, StorageError<S::FlashError>> {
+    let mut anchor = Secret::<[u8; 48]>::zeroed();
+    match store.get(&LOG_ANCHOR, &mut anchor).await {
+        Ok(None) => Ok(true),
+        Ok(Some(48)) => Ok(log.reaches(anchor.expose())),
+        Ok(Some(_)) | Err(StorageError::Damaged) => Ok(false),
+        Err(other) => Err(other),
     }
 }

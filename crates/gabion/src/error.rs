@@ -1,5 +1,6 @@
 //! Why a device did not start.
 
+use gabion_erase::EraseError;
 use gabion_log::LogError;
 use gabion_provision::ProvisionError;
 use gabion_storage::{OpenError, StorageError};
@@ -16,6 +17,8 @@ pub enum StartError<E> {
     LifeCycle(ProvisionError<E>),
     /// The store opened and then failed.
     Storage(StorageError<E>),
+    /// A factory reset is pending and could not be finished. Start nothing; try again at the next boot.
+    Reset(EraseError<E, LogError<E>>),
 }
 
 impl<E: core::fmt::Debug> core::fmt::Display for StartError<E> {
@@ -25,6 +28,7 @@ impl<E: core::fmt::Debug> core::fmt::Display for StartError<E> {
             Self::Log(e) => write!(f, "event log: {e}"),
             Self::LifeCycle(e) => write!(f, "life cycle: {e}"),
             Self::Storage(e) => write!(f, "sealed store: {e}"),
+            Self::Reset(e) => write!(f, "pending factory reset: {e:?}"),
         }
     }
 }

@@ -5,10 +5,12 @@
 mod board;
 mod device;
 mod error;
+mod reset;
 
 pub use board::{Board, Chip};
-pub use device::{Device, Regions, Started};
+pub use device::{Device, Regions, Start, Started};
 pub use error::StartError;
+pub use reset::{LOG_REGION, OwnersCommand};
 
 pub use gabion_auth as auth;
 pub use gabion_boot as boot;

@@ -27,7 +27,9 @@ const JOURNAL: Span = Span::new(0x0000, 0x2000);
 const FIRMWARE: Span = Span::new(0x0_2000, 0x2_2000);
 const STORE: Span = Span::new(0x2_4000, 0x1_0000);
 const LOG: Span = Span::new(0x3_4000, 0xc000);
-const LAYOUT: Layout<4> = Layout::new(CAPACITY, PAGE as u32, [JOURNAL, FIRMWARE, STORE, LOG]);
+/// The flash map.
+pub(crate) const LAYOUT: Layout<4> =
+    Layout::new(CAPACITY, PAGE as u32, [JOURNAL, FIRMWARE, STORE, LOG]);
 
 /// Both slots and their state, within the firmware's region.
 pub(crate) static SLOTS: SlotMap = SlotMap::new(

@@ -1,10 +1,15 @@
 //! The product of the story on one page: what it keeps, what can reach it, what it does.
 
+use gabion::erase::{Domain, NoVolatile, Plan, Region};
+use gabion::hal::ResetReason;
 use gabion::profile::{
     Authenticator, Class, DeviceInfo, Exposure, Interface, Mechanism, Origin, Parameter, Profile,
     parameters,
 };
 use gabion::storage::Config;
+use gabion::{LOG_REGION, Start};
+
+use crate::board::{LAYOUT, LOG_CONFIG};
 
 parameters! {
     /// What the application keeps.
@@ -62,6 +67,7 @@ const PARAMETERS: &[&[Parameter]] = &[
     gabion::provision::PARAMETERS,
     gabion::setup::PARAMETERS,
     gabion::log::PARAMETERS,
+    gabion::erase::PARAMETERS,
 ];
 
 const MECHANISMS: &[&[Mechanism]] = &[
@@ -69,6 +75,10 @@ const MECHANISMS: &[&[Mechanism]] = &[
     gabion::provision::MECHANISMS,
     gabion::setup::MECHANISMS,
     gabion::log::MECHANISMS,
+    gabion::erase::MECHANISMS,
+    gabion::boot::MECHANISMS,
+    gabion::update::MECHANISMS,
+    gabion::storage::MECHANISMS,
 ];
 
 /// The product.
@@ -93,4 +103,21 @@ pub(crate) const fn interfaces() -> &'static [Interface] {
 /// The store's configuration: what is registered can be stored, and superseded values are destroyed at once.
 pub(crate) const fn store_config() -> Config {
     Config::new(PARAMETERS).scrub()
+}
+
+/// What becomes of each part of the flash at a factory reset.
+const PLAN: Plan<4> = Plan::new(
+    &LAYOUT,
+    [
+        Region::new("journal", Domain::Survives("numbers of pages, nothing else")),
+        Region::new("firmware", Domain::Survives("the maker's software and its roll-back state")),
+        Region::new("store", Domain::Store),
+        Region::new(LOG_REGION, Domain::Forgets("records go, the key chain and the numbers stay")),
+    ],
+    PARAMETERS,
+);
+
+/// What the device is told at each start.
+pub(crate) fn start(memory: &mut NoVolatile, reason: ResetReason) -> Start<'_, 4, NoVolatile> {
+    Start { store: store_config(), log: &LOG_CONFIG, plan: &PLAN, memory, reason }
 }

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, anyhow};
 use gabion::boot::Policy;
 use gabion::crypto::Software;
+use gabion::erase::NoVolatile;
 use gabion::flash::block_on;
 use gabion::hal::ResetCause;
 use gabion::update::{Boot, Booted, Rollback};
 use gabion::{Device, boot::KeySet, provision::LifeCycle};
 use gabion_sim::{Cut, Fault};
 
-use crate::board::{self, DeviceRegion, LOG_CONFIG, Off, On, SLOTS, SimDevice};
+use crate::board::{self, DeviceRegion, Off, On, SLOTS, SimDevice};
 use crate::profile;
 
 /// The power failed, because someone asked for it.
@@ -138,9 +139,7 @@ pub(crate) fn boot<T>(
         let started = Device::start(
             regions,
             board::chip(&lab),
-            profile::store_config(),
-            &LOG_CONFIG,
-            lab.reset_cause.reset_reason(),
+            profile::start(&mut NoVolatile, lab.reset_cause.reset_reason()),
         )
         .await
         .map_err(|e| anyhow!("the device does not start: {e:?}"))?;

@@ -5,6 +5,7 @@ use embedded_storage_async::nor_flash::NorFlash;
 use gabion::auth::Policy as AuthPolicy;
 use gabion::boot::{KeySet, Policy};
 use gabion::crypto::{Secret, Software};
+use gabion::erase::NoVolatile;
 use gabion::flash::block_on;
 use gabion::hal::ResetReason;
 use gabion::hal::rand_core::TryRng;
@@ -57,10 +58,9 @@ async fn make(on: &mut board::On, world: &World, teller: &mut Teller) -> Result<
     let (mut firmware, regions) = board::split(&mut shared)?;
     install(&mut firmware, &lab).await?;
     let seed = handover.log_seed()?;
-    let config = profile::store_config();
-    let chip = board::chip(&lab);
-    let reason = ResetReason::PowerOn;
-    let started = Device::start(regions, chip, config, &LOG_CONFIG, reason).await;
+    let mut memory = NoVolatile;
+    let start = profile::start(&mut memory, ResetReason::PowerOn);
+    let started = Device::start(regions, board::chip(&lab), start).await;
     let (mut device, life_cycle) = match started {
         Ok(started) => (started.device, started.life_cycle),
         // Nothing was kept yet: make store and log, then look again.

@@ -116,8 +116,14 @@ async fn step(session: &mut Session<'_, '_>, teller: &mut Teller, may_cut: bool)
         Standing::Confirmed | Standing::Reverted | Standing::Fallback | Standing::Unknown => {}
         other => bail!("an update is in a state that cannot be: {other:?}"),
     }
-    if let Some((at, of)) = status.download {
-        teller.say(&format!("{at} of {of} bytes are there already; the download goes on."));
+    match status.download {
+        Some((0, of)) => teller.say(&format!(
+            "The download of {of} bytes goes on; the first block of 4 KiB had not been complete."
+        )),
+        Some((at, of)) => {
+            teller.say(&format!("{at} of {of} bytes are there already; the download goes on."));
+        }
+        None => {}
     }
     let mut download = match updater.begin(head, tail, events).await {
         Ok(download) => download,
@@ -127,7 +133,7 @@ async fn step(session: &mut Session<'_, '_>, teller: &mut Teller, may_cut: bool)
         }
         Err(other) => bail!("the update is refused: {other:?}"),
     };
-    if download.position() == 0 {
+    if download.position() == 0 && status.download.is_none() {
         teller.say(&format!(
             "{} ({size} bytes): signature, policy and counter are judged before the slot is touched.",
             images::UPDATE.file

@@ -50,9 +50,10 @@ fn flipped_record(off: Off, teller: &mut Teller) -> Result<()> {
     let before = off.medium.bytes()[STORE_SPAN].to_vec();
     let mut off = put(off, WIFI)?;
     let after = &off.medium.bytes()[STORE_SPAN];
-    // Bits that rose from blank to record: the value is among the first words that were written.
-    let changed = (0..before.len()).find(|at| before[*at] == 0xff && after[*at] != 0xff);
-    let at = STORE_SPAN.start + changed.context("nothing was written")? + 16;
+    // The newer record is the first thing that was written where all was blank.
+    let blank = |at: usize| before.get(at..at + 32).is_some_and(|b| b.iter().all(|b| *b == 0xff));
+    let written = (0..before.len()).find(|at| blank(*at) && after[*at] != 0xff);
+    let at = STORE_SPAN.start + written.context("nothing was written")? + 16;
     off.medium.flip_bit(at, 3);
     let mut on = off.power_on(None);
     boot(&mut on, async |session| {
