@@ -2,9 +2,7 @@
 
 use core::cell::Cell;
 
-use gabion_crypto::{
-    CryptoError, EcdsaP256Verify, P256PublicKey, P256Signature, Sha256, Software,
-};
+use gabion_crypto::{CryptoError, EcdsaP256Verify, P256PublicKey, P256Signature, Sha256, Software};
 use gabion_hal::{TimeQuality, WallTime};
 use gabion_link::x509::{
     CertificateView, GeneralName, Host, Now, Peer, Policy, TimeFloor, TrustAnchor, UnixTime,

@@ -17,6 +17,7 @@ mod path;
 mod peer;
 mod pin;
 mod policy;
+mod possession;
 mod time;
 mod verify;
 
@@ -29,5 +30,6 @@ pub use now::{Now, TimeFloor, TimeJudgement, TimeTrust};
 pub use peer::{Peer, VerifiedPeer};
 pub use pin::{Pin, PinMatch, Pins, SamePin};
 pub use policy::Policy;
+pub use possession::{CertificateVerify, ECDSA_SECP256R1_SHA256, ProvenPeer};
 pub use time::UnixTime;
 pub use verify::{MAX_PRESENTED, verify_path};

@@ -354,7 +354,7 @@ fn cut_a_good_chain_off_anywhere() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn change_any_single_byte_of_a_good_chain(

@@ -2,6 +2,8 @@
 
 use core::net::IpAddr;
 
+use crate::x509::{GeneralName, Names};
+
 /// The host that the device means to reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Host<'a> {
@@ -54,6 +56,17 @@ impl<'a> Host<'a> {
             Ok(Self::Dns(DnsName(text)))
         } else {
             Err(NotAHost)
+        }
+    }
+
+    /// Whether one of a certificate's names covers this host.
+    pub(crate) fn is_among(&self, mut names: Names<'_>) -> bool {
+        match self {
+            Self::Dns(host) => {
+                names.any(|name| matches!(name, GeneralName::Dns(name) if covers(name, host)))
+            }
+            Self::Ip(IpAddr::V4(host)) => names.any(|name| name == GeneralName::Ip(&host.octets())),
+            Self::Ip(IpAddr::V6(host)) => names.any(|name| name == GeneralName::Ip(&host.octets())),
         }
     }
 }

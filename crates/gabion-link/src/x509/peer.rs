@@ -3,8 +3,8 @@
 use gabion_crypto::P256PublicKey;
 
 use crate::x509::extensions::{CLIENT_AUTH, SERVER_AUTH};
-use crate::x509::host::{self, Host};
-use crate::x509::names::{GeneralName, Names};
+use crate::x509::host::Host;
+use crate::x509::names::Names;
 use crate::x509::{CertificateView, PinMatch, Refusal, TimeJudgement};
 
 /// Who the other side has to be.
@@ -41,20 +41,11 @@ impl Peer<'_> {
             None if is_exact => {}
             _ => return Err(Refusal::Purpose),
         }
-        let mut names = leaf.alt_names().ok_or(Refusal::NoAltName)?;
-        let found = match self {
-            Self::Client => true,
-            Self::Server(Host::Dns(host)) => {
-                names.any(|name| matches!(name, GeneralName::Dns(name) if host::covers(name, host)))
-            }
-            Self::Server(Host::Ip(core::net::IpAddr::V4(host))) => {
-                names.any(|name| name == GeneralName::Ip(&host.octets()))
-            }
-            Self::Server(Host::Ip(core::net::IpAddr::V6(host))) => {
-                names.any(|name| name == GeneralName::Ip(&host.octets()))
-            }
-        };
-        if found { Ok(()) } else { Err(Refusal::WrongName) }
+        let names = leaf.alt_names().ok_or(Refusal::NoAltName)?;
+        match self {
+            Self::Server(host) if !host.is_among(names) => Err(Refusal::WrongName),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -73,6 +64,7 @@ pub struct VerifiedPeer<'c> {
     pub(crate) length: usize,
     pub(crate) pin: Option<PinMatch>,
     pub(crate) time: TimeJudgement,
+    pub(crate) is_server: bool,
 }
 
 impl<'c> VerifiedPeer<'c> {
@@ -92,6 +84,12 @@ impl<'c> VerifiedPeer<'c> {
     #[must_use]
     pub fn names(&self) -> Names<'c> {
         self.leaf.alt_names().unwrap_or(Names::none())
+    }
+
+    /// Whether it was verified as a server and its certificate covers `host`.
+    #[must_use]
+    pub fn is_server_for(&self, host: &Host<'_>) -> bool {
+        self.is_server && host.is_among(self.names())
     }
 
     /// Returns which anchor of the policy the path ends at; `None` for a certificate that is trusted exactly.

@@ -50,6 +50,7 @@ pub fn verify_path<'c, const DEPTH: usize>(
     let leaf = CertificateView::parse(own).map_err(at_leaf)?;
     let key = leaf.key().map_err(at_leaf)?;
     let time = now.judge(leaf.validity(), policy.time).map_err(at_leaf)?;
+    let is_server = matches!(peer, Peer::Server(_));
     let is_exact = !policy.exact.is_empty() && policy.exact.contains(&crypto.sha256(&[own]));
     peer.check(&leaf, is_exact).map_err(at_leaf)?;
 
@@ -63,7 +64,7 @@ pub fn verify_path<'c, const DEPTH: usize>(
     };
     if is_exact {
         let pin = search.pinned([leaf.key_info()]).map_err(at_leaf)?;
-        return Ok(VerifiedPeer { leaf, key, anchor: None, length: 1, pin, time });
+        return Ok(VerifiedPeer { leaf, key, anchor: None, length: 1, pin, time, is_server });
     }
     if leaf.is_self_issued() {
         match search.signatures.check(&leaf, &key) {
@@ -77,7 +78,15 @@ pub fn verify_path<'c, const DEPTH: usize>(
         return Err(PathError::Misuse(Misuse::NoDepth));
     }
     let (anchor, pin) = search.run(&mut path)?;
-    Ok(VerifiedPeer { leaf, key, anchor: Some(anchor), length: path.length(), pin, time })
+    Ok(VerifiedPeer {
+        leaf,
+        key,
+        anchor: Some(anchor),
+        length: path.length(),
+        pin,
+        time,
+        is_server,
+    })
 }
 
 fn refused(reason: Refusal, at: Option<usize>) -> PathError {

@@ -5,8 +5,10 @@ use gabion_link::x509::Refusal::{self, *};
 use crate::case::Case;
 use crate::mint::*;
 
-/// Names in the certificate, the host that is meant, the verdict.
-fn table() -> Vec<(Vec<Vec<u8>>, &'static str, Result<(), Refusal>, Option<&'static str>)> {
+/// Names in the certificate, the host that is meant, the verdict, the heading that explains OpenSSL's other one.
+type Row = (Vec<Vec<u8>>, &'static str, Result<(), Refusal>, Option<&'static str>);
+
+fn table() -> Vec<Row> {
     let wild = Some("Wildcards");
     let forms = Some("Names in other forms");
     vec![
