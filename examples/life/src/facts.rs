@@ -1,10 +1,11 @@
 //! What is kept, read back at each start: what was acknowledged must be there.
 
 use anyhow::{Result, anyhow, bail};
-use gabion::crypto::Secret;
+use gabion::crypto::{EcdsaP256Sign, Secret, Software};
+use gabion::erase::{RECEIPT_LEN, Receipt, newest_receipt};
 use gabion::hal::MonotonicCounter;
 use gabion::log::Lane;
-use gabion::provision::LifeCycle;
+use gabion::provision::{IDENTITY_KEY, LifeCycle};
 use gabion::setup::Choices;
 use gabion::storage::Storage;
 use serde_json::{Value, json};
@@ -84,14 +85,16 @@ async fn must(session: &mut Session<'_, '_>, at: Progress, handover: &Handover) 
     if at.chapter >= 1 && handover.identity.is_none() {
         bail!("LOST: the hand-over names no identity");
     }
-    if (3..=9).contains(&at.chapter) && !owned {
+    // Chapter 10 orders the reset; the receipt says that it was done.
+    let was_reset = at.chapter == 9 && !owned && receipt(session).await? >= u32::from(at.round);
+    if (3..=9).contains(&at.chapter) && !owned && !was_reset {
         bail!("LOST: the owner");
     }
     if at.chapter >= 10 && owned {
         bail!("RESURRECTED: the owner is back after the factory reset");
     }
-    let kept = (5..=9).contains(&at.chapter);
-    let gone = at.chapter >= 10 || at.chapter == 1 || at.chapter == 2;
+    let kept = (5..=9).contains(&at.chapter) && !was_reset;
+    let gone = at.chapter >= 10 || at.chapter <= 2 || was_reset;
     let mut out = Secret::<[u8; 63]>::zeroed();
     let store = &mut session.device.store;
     let wifi = store.get(&WIFI_PASSPHRASE, &mut out).await.map_err(|e| anyhow!("LOST: {e}"))?;
@@ -117,4 +120,16 @@ async fn must(session: &mut Session<'_, '_>, at: Progress, handover: &Handover) 
         bail!("LOST: the confirmed update; version 2.0.1 runs");
     }
     Ok(())
+}
+
+/// Returns the number of the newest receipt, 0 without one.
+async fn receipt(session: &mut Session<'_, '_>) -> Result<u32> {
+    let mut bytes = [0; RECEIPT_LEN];
+    let len =
+        newest_receipt(&mut session.device.store, &mut bytes).await.map_err(|e| anyhow!("{e}"))?;
+    let Some(message) = len.and_then(|len| bytes.get(..len)) else { return Ok(0) };
+    let mut key = Secret::<[u8; 32]>::zeroed();
+    session.device.store.get(&IDENTITY_KEY, &mut key).await.map_err(|e| anyhow!("{e}"))?;
+    let key = Software.p256_public_key(&key).map_err(|e| anyhow!("the identity: {e}"))?;
+    Ok(Receipt::verify(&Software, message, &key).map_err(|e| anyhow!("the receipt: {e}"))?.number)
 }

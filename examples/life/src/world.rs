@@ -142,7 +142,7 @@ pub(crate) fn boot<T>(
             profile::start(&mut NoVolatile, lab.reset_cause.reset_reason()),
         )
         .await
-        .map_err(|e| anyhow!("the device does not start: {e:?}"))?;
+        .map_err(|e| anyhow!("the device does not start: {e}"))?;
         let mut session = Session {
             device: started.device,
             life_cycle: Some(started.life_cycle),
@@ -157,7 +157,7 @@ pub(crate) fn boot<T>(
         }
         session.lab.events.clear();
         let result = work(&mut session).await?;
-        session.device.settle().await.map_err(|e| anyhow!("the log: {e:?}"))?;
+        session.device.settle().await.map_err(|e| anyhow!("the log: {e}"))?;
         Ok(result)
     })
 }
