@@ -1,7 +1,9 @@
 //! The commands: one module each, with its arguments and `run`.
 
 mod cbor;
+mod erase;
 mod image;
+mod log;
 mod number;
 mod provision;
 mod x509;
@@ -31,8 +33,12 @@ pub(crate) struct Cli {
 enum Command {
     /// Check and show CBOR.
     Cbor(cbor::Args),
+    /// Verify receipts of factory resets.
+    Erase(erase::Args),
     /// Verify, show and sign firmware images; make keys.
     Image(image::Args),
+    /// Verify and show event logs.
+    Log(log::Args),
     /// Make what each device of a batch needs from the factory.
     Provision(provision::Args),
     /// Judge certificates as a device would.
@@ -43,7 +49,9 @@ impl Cli {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Cbor(args) => args.run(),
+            Command::Erase(args) => args.run(),
             Command::Image(args) => args.run(),
+            Command::Log(args) => args.run(),
             Command::Provision(args) => args.run(),
             Command::X509(args) => args.run(),
         }

@@ -5,7 +5,9 @@
 
 pub mod cbor;
 pub mod conformance;
+pub mod erase;
 pub mod image;
 pub mod keys;
+pub mod log;
 pub mod provision;
 pub mod x509;
