@@ -18,7 +18,7 @@ impl<P: HmacSha256 + PasswordHash, const N: usize> Auth<'_, P, N> {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Weak`] before an attempt is spent; [`AuthError::Refused`] when the old secret is wrong; see [`AuthError`]
+    /// [`AuthError::Weak`]; no attempt is spent on it; [`AuthError::Refused`] when the old secret is wrong; see [`AuthError`]
     /// for the rest.
     ///
     /// # Power loss
@@ -37,10 +37,15 @@ impl<P: HmacSha256 + PasswordHash, const N: usize> Auth<'_, P, N> {
         if gabion_crypto::ct_eq(old.expose(), new.expose()) {
             return Err(AuthError::Weak(WeakSecret::Unchanged));
         }
-        self.refuse_label(ports.storage, new).await?;
         let found = account::find(ports.storage, name, &self.policy).await?;
         let attempt = self.gate(ports, target, found.role()).await?;
         self.check(ports, &found, old, &attempt)?;
+        // Only now: asked before the old secret was found right, this would tell anyone what the label's secret is not.
+        if let Err(why) = self.refuse_label(ports.storage, new).await {
+            ports.storage.put(&THROTTLE, &emit_levels(&self.throttle.right(&attempt))).await?;
+            self.throttle.settle(&attempt);
+            return Err(why);
+        }
         let key = account::key(found.account).ok_or(AuthError::NoAccount)?;
         let record = self.enrol(ports, found.record.role, name, new)?;
         let levels = emit_levels(&self.throttle.right(&attempt));

@@ -512,6 +512,24 @@ fn provision_5_1_4_the_change_is_throttled_like_a_log_in() {
 }
 
 #[test]
+fn the_change_of_a_secret_is_no_oracle_for_the_label() {
+    // "The new secret may not be the label's" is told only to one who knows the old one.
+    let mut device = Device::owned(POLICY);
+    for (old, new) in [(WRONG, LABEL_SECRET), (WRONG, "7k4fm-2xq9r-ht3wc")] {
+        let work = device.crypto.iterations.get();
+        let refused = device.change("Ada", old, new).unwrap_err();
+        assert!(matches!(refused, AuthError::Refused { .. }), "{refused:?}");
+        let once = u64::from(POLICY.iterations);
+        assert_eq!(device.crypto.iterations.get() - work, once, "only the old secret is looked at");
+    }
+    for _ in 0..20 {
+        let refused = device.change("Ada", GOOD, LABEL_SECRET).unwrap_err();
+        assert_eq!(refused, AuthError::Weak(WeakSecret::Derived), "and that costs no attempt");
+    }
+    assert!(device.log_in("Ada", GOOD).is_ok());
+}
+
+#[test]
 fn guessing_the_label_is_throttled_like_a_log_in() {
     let mut device = Device::provisioned(POLICY);
     let mut looked_at = 0;
