@@ -15,6 +15,7 @@ mod recheck;
 mod slot;
 mod tag;
 mod tlv;
+mod trailer;
 mod vendor;
 mod verifier;
 
@@ -29,5 +30,6 @@ pub use policy::{Dependencies, Effort, Policy};
 pub use recheck::{Progress, Recheck};
 pub use slot::{CHUNK, Slot, verify};
 pub use tag::TagKey;
+pub use trailer::{Mark, Swap, Trailer, swap, trailer_len};
 pub use vendor::{Advisory, Date, Severity};
 pub use verifier::Verifier;
