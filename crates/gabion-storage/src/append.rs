@@ -8,7 +8,7 @@ use crate::chain::PageName;
 use crate::format::{HEADER, Item, MAX_WORD, PageHeader, Record};
 use crate::index::Location;
 use crate::store::Failure;
-use crate::walk::Walk;
+use crate::walk::{End, Walk};
 use crate::{StorageError, Store};
 
 /// Slots at the end of a page that the user's records leave free, for what the store itself must say.
@@ -89,37 +89,32 @@ where
     /// Begins the next page, which must be blank. Its header says what counts on this one.
     pub(crate) async fn roll(&mut self) -> Result<(), Failure<F>> {
         let walk = &self.head.walk;
-        // A control word that may be torn is left out: what it said stands in the header too.
-        let pinned = match walk.last {
-            Some(last) if self.head.is_unsure && !matches!(last.item, Item::Record(_)) => {
-                last.before
-            }
-            _ => walk.at,
-        };
+        let item = walk.last.map_or([0; 4], |last| last.item.emit());
+        let before = End { slots: walk.at.slot, mac: walk.at.mac, item };
         let seq = walk.name.seq.checked_add(1).ok_or(StorageError::Full)?;
-        self.begin_page(seq, pinned.slot, pinned.mac).await
+        self.begin_page(seq, before).await
     }
 
     /// Writes the header of a page and makes it the head.
-    pub(crate) async fn begin_page(
-        &mut self,
-        seq: u32,
-        before_slots: u32,
-        before_mac: u32,
-    ) -> Result<(), Failure<F>> {
+    pub(crate) async fn begin_page(&mut self, seq: u32, before: End) -> Result<(), Failure<F>> {
         let vault = self.keys.vault.seq;
         let header = PageHeader {
             algorithm: self.keys.algorithm(),
             seq,
-            salt: self.nonce.salt(seq, before_mac, self.commits, vault),
-            before_slots: u16::try_from(before_slots).map_err(|_| StorageError::Poisoned)?,
+            salt: self.nonce.salt(seq, before.mac, self.commits, vault),
+            before_slots: u16::try_from(before.slots).map_err(|_| StorageError::Poisoned)?,
             window: u16::try_from(seq.saturating_sub(self.oldest))
                 .map_err(|_| StorageError::Poisoned)?,
-            before_mac,
+            before_mac: before.mac,
+            before_item: before.item,
             commits: self.commits,
             vault,
         };
         let base = self.page_at(seq);
+        // A header that was cut may have read as blank when the page was looked at.
+        if !self.is_surely_blank(base, self.shape.first_body()).await? {
+            self.erase_page(seq).await?;
+        }
         let mut bytes = [0xff; 2 * MAX_WORD];
         let fields = header.emit(&self.chain);
         bytes.iter_mut().zip(fields).for_each(|(to, from)| *to = from);

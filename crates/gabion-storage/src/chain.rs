@@ -5,6 +5,8 @@ use core::hash::Hasher;
 use gabion_crypto::{CryptoError, HmacSha256, Label, Secret, hkdf_expand};
 use siphasher::sip::SipHasher24;
 
+use crate::format::FIELDS;
+
 /// The key that authenticates headers and commit entries of one store.
 pub(crate) struct Chain(Secret<[u8; 16]>);
 
@@ -48,7 +50,7 @@ impl Chain {
     }
 
     /// Returns the tag of a page header. Its input has another length than that of an entry.
-    pub(crate) fn header(&self, fields: &[u8; 32]) -> [u8; 8] {
+    pub(crate) fn header(&self, fields: &[u8; FIELDS]) -> [u8; 8] {
         SipHasher24::new_with_key(self.0.expose()).hash(fields).to_le_bytes()
     }
 }

@@ -5,7 +5,9 @@ use crate::chain::Chain;
 /// Version of the format, in every header.
 pub(crate) const VERSION: u8 = 1;
 /// Bytes of a page header before padding.
-pub(crate) const HEADER: usize = 40;
+pub(crate) const HEADER: usize = 44;
+/// Bytes of a page header before its tag.
+pub(crate) const FIELDS: usize = HEADER - 8;
 /// Bytes of a commit entry before padding.
 pub(crate) const ENTRY: usize = 8;
 /// Bytes of a record beside its value: header, nonce part, tag.
@@ -186,6 +188,8 @@ pub(crate) struct PageHeader {
     pub(crate) window: u16,
     /// Chain value at the end of the page before.
     pub(crate) before_mac: u32,
+    /// What the last of those entries says, in case its slot was torn.
+    pub(crate) before_item: [u8; 4],
     /// Commits before this page.
     pub(crate) commits: u32,
     /// Sequence number of the vault when the page was begun.
@@ -196,7 +200,7 @@ impl PageHeader {
     /// Writes the header, with the tag over it.
     pub(crate) fn emit(&self, chain: &Chain) -> [u8; HEADER] {
         let mut out = [0; HEADER];
-        let fields: [&[u8]; 9] = [
+        let fields: [&[u8]; 10] = [
             &[VERSION, self.algorithm],
             &MAGIC,
             &self.seq.to_le_bytes(),
@@ -204,13 +208,14 @@ impl PageHeader {
             &self.before_slots.to_le_bytes(),
             &self.window.to_le_bytes(),
             &self.before_mac.to_le_bytes(),
+            &self.before_item,
             &self.commits.to_le_bytes(),
             &self.vault.to_le_bytes(),
         ];
         let bytes = fields.iter().flat_map(|field| field.iter());
         out.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-        let tag = chain.header(out.first_chunk().unwrap_or(&[0; 32]));
-        out.iter_mut().skip(32).zip(tag).for_each(|(to, from)| *to = from);
+        let tag = chain.header(out.first_chunk().unwrap_or(&[0; FIELDS]));
+        out.iter_mut().skip(FIELDS).zip(tag).for_each(|(to, from)| *to = from);
         out
     }
 
@@ -231,7 +236,7 @@ impl PageHeader {
     }
 
     fn parse_exact(bytes: &[u8; HEADER], chain: &Chain) -> Option<Self> {
-        let (fields, tag) = bytes.split_first_chunk::<32>()?;
+        let (fields, tag) = bytes.split_first_chunk::<FIELDS>()?;
         if chain.header(fields) != *tag.first_chunk::<8>()? {
             return None;
         }
@@ -244,6 +249,7 @@ impl PageHeader {
         let (before_slots, rest) = rest.split_first_chunk::<2>()?;
         let (window, rest) = rest.split_first_chunk::<2>()?;
         let (before_mac, rest) = rest.split_first_chunk::<4>()?;
+        let (before_item, rest) = rest.split_first_chunk::<4>()?;
         let (commits, rest) = rest.split_first_chunk::<4>()?;
         let vault = rest.first_chunk::<4>()?;
         Some(Self {
@@ -253,6 +259,7 @@ impl PageHeader {
             before_slots: u16::from_le_bytes(*before_slots),
             window: u16::from_le_bytes(*window),
             before_mac: u32::from_le_bytes(*before_mac),
+            before_item: *before_item,
             commits: u32::from_le_bytes(*commits),
             vault: u32::from_le_bytes(*vault),
         })
@@ -261,7 +268,7 @@ impl PageHeader {
     /// Returns the chain value before the first entry of the page: the start of the header's tag.
     pub(crate) fn first_mac(&self, chain: &Chain) -> u32 {
         let bytes = self.emit(chain);
-        let tag = bytes.get(32..36).and_then(|tag| tag.first_chunk()).copied();
+        let tag = bytes.get(FIELDS..).and_then(|tag| tag.first_chunk()).copied();
         u32::from_le_bytes(tag.unwrap_or_default())
     }
 }

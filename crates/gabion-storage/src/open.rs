@@ -16,9 +16,11 @@ use crate::index::Index;
 use crate::nonce::NonceKey;
 use crate::record::Keys;
 use crate::vault::{FoundVault, Vault, VaultError, erase, load};
-use crate::walk::Walk;
+use crate::walk::{End, Walk};
 use crate::{Config, OpenError, Replay, StorageError, Store, Wear};
 
+/// How often the blank vault page is looked at.
+const BLANK_READS: usize = 3;
 const ROOT_CONTEXT: &[u8] = b"gabion/1 storage root";
 
 type Failed<F> = OpenError<<F as embedded_storage_async::nor_flash::ErrorType>::Error>;
@@ -141,7 +143,7 @@ where
         store.commits = store.anchor()?.unwrap_or_default();
         store.keys.vault.seq = 0;
         store.add_missing_keys()?;
-        store.begin_page(1, 0, 0).await?;
+        store.begin_page(1, End { slots: 0, mac: 0, item: [0; 4] }).await?;
         store.store_vault().await?;
         Ok(store)
     }
@@ -314,8 +316,12 @@ async fn find_vault<F: SafeFlash, P: Aead + HmacSha256>(
         }
     };
     let other = 1_u32.saturating_sub(vault.page);
-    if !is_blank(flash, other).await? {
-        erase::<F>(flash, other).await.map_err(OpenError::Flash)?;
+    // Looked at more than once: a word that was cut may read as blank now and not so when it is written.
+    for _ in 0..BLANK_READS {
+        if !is_blank(flash, other).await? {
+            erase::<F>(flash, other).await.map_err(OpenError::Flash)?;
+            break;
+        }
     }
     if !is_sure {
         vault.store(flash, provider, root).await?;

@@ -10,7 +10,7 @@ use crate::format::{HEADER, Item, Kind, MAX_WORD, PageHeader, Record};
 use crate::index::Location;
 use crate::open::event;
 use crate::store::Failure;
-use crate::walk::{Point, Walk};
+use crate::walk::{End, Point, Walk};
 use crate::{OpenError, StorageError, Store};
 
 /// How often a slot must read as blank before it is written.
@@ -31,6 +31,8 @@ struct Scan {
     repaired: u32,
     /// A body without an entry that a `Keep` made count.
     kept: Option<Location>,
+    /// The newest page ends within a commit.
+    is_open: bool,
 }
 
 /// What stands behind the last entry that counts.
@@ -73,12 +75,10 @@ where
                 self.give_up_head(&header).await?;
                 continue;
             }
-            break (self.scan(&header).await?, header);
+            break (self.scan(header.seq).await?, header);
         };
         let mut scan = scan;
-        if self.behind_head_is_foreign(header.seq).await? {
-            scan.hole = Some((u32::MAX, 0));
-        }
+        let is_foreign = self.behind_head_is_foreign(header.seq).await?;
         self.commits = header.commits.saturating_add(self.head.walk.commits);
         if scan.vault_is_old || header.vault > self.keys.vault.seq {
             events.event(event(EventKind::ReplayDetected, Severity::Critical, 1));
@@ -89,7 +89,15 @@ where
         let total = self.commits.saturating_add(u32::from(orphan.is_some()));
         let is_replay = self.check_freshness(total, events)?;
         let kept = scan.kept.filter(|at| self.index.get(at.record.id) == Some(*at));
-        self.settle(&tail, orphan, kept, events).await?;
+        let is_grown = orphan.is_some();
+        self.settle(&tail, orphan, kept, scan.is_open, events).await?;
+        if is_grown {
+            // It may have ended a commit of many.
+            scan = self.scan(self.head.walk.name.seq).await?;
+        }
+        if is_foreign {
+            scan.hole = Some((u32::MAX, 0));
+        }
         self.mark_damage(&scan, events).await?;
         self.erase_dead_pages().await?;
         while self.blank_pages() < 1 {
@@ -164,11 +172,16 @@ where
     pub(crate) async fn walk(&mut self, seq: u32) -> Result<Walk, Failure<F>> {
         let head = self.head.walk;
         let end = if seq == head.name.seq {
-            Some((head.at.slot, head.at.mac))
+            let item = head.last.map_or([0; 4], |last| last.item.emit());
+            Some(End { slots: head.at.slot, mac: head.at.mac, item })
         } else {
             let next = self.header(seq.saturating_add(1)).await?;
             let next = next.filter(|next| next.seq == seq.saturating_add(1));
-            next.map(|next| (u32::from(next.before_slots), next.before_mac))
+            next.map(|next| End {
+                slots: u32::from(next.before_slots),
+                mac: next.before_mac,
+                item: next.before_item,
+            })
         };
         let header = self.header(seq).await?.filter(|header| header.seq == seq);
         let base = self.page_at(seq);
@@ -177,10 +190,10 @@ where
     }
 
     /// Reads the entries of all live pages into the index.
-    async fn scan(&mut self, head: &PageHeader) -> Result<Scan, Failure<F>> {
+    async fn scan(&mut self, head: u32) -> Result<Scan, Failure<F>> {
         let mut scan = Scan::default();
         self.index.retain(|_| false);
-        for seq in self.oldest..=head.seq {
+        for seq in self.oldest..=head {
             let header = self.header(seq).await?.filter(|header| header.seq == seq);
             let mut walk = self.walk(seq).await?;
             if header.is_none() {
@@ -226,9 +239,10 @@ where
                 }
             }
             scan.repaired = scan.repaired.saturating_add(walk.repaired);
-            if !walk.is_whole() || (seq == head.seq && walk.last.is_none()) {
+            if !walk.is_whole() || (seq == head && walk.last.is_none()) {
                 scan.hole = Some((seq, walk.at.offset));
             }
+            scan.is_open = batch.is_some();
         }
         Ok(scan)
     }
@@ -300,19 +314,25 @@ where
         let end = dirty.map_or(at.offset, |word| word.saturating_add(shape.word));
         let offset = end.saturating_add(shape.word);
         while let Some(from) = shape.slot_at(used) {
-            let mut sure = true;
-            for _ in 0..BLANK_READS {
-                sure &= self.is_blank(base.saturating_add(from), shape.stride()).await?;
-            }
-            if sure {
+            if self.is_surely_blank(base.saturating_add(from), shape.stride()).await? {
                 break;
             }
             used = used.saturating_add(1);
         }
         let is_clean = dirty.is_none() && used == at.slot;
-        let last = shape.slot_at(used.saturating_add(2));
+        let last = shape.slot_at(used.saturating_add(1));
         let has_room = last.is_some_and(|last| offset <= last);
         Ok(Tail { offset, slot: used, is_clean, has_room })
+    }
+
+    /// Whether a range reads as blank again and again.
+    pub(crate) async fn is_surely_blank(&mut self, at: u32, len: u32) -> Result<bool, Failure<F>> {
+        for _ in 0..BLANK_READS {
+            if !self.is_blank(at, len).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn is_blank(&mut self, at: u32, len: u32) -> Result<bool, Failure<F>> {
@@ -345,6 +365,7 @@ where
         tail: &Tail,
         orphan: Option<Orphan>,
         kept: Option<Location>,
+        is_open: bool,
         events: &mut S,
     ) -> Result<(), Failure<F>> {
         self.head.slot = tail.slot;
@@ -356,7 +377,8 @@ where
             events.event(event(EventKind::StoreRecovered, Severity::Info, 0));
         }
         if !tail.has_room {
-            self.settle_on_next_page(orphan).await?;
+            // The end alone of a commit does not count: half of it would.
+            self.settle_on_next_page(orphan.filter(|_| !is_open)).await?;
         } else {
             self.restate().await?;
             if orphan.is_some() {

@@ -9,6 +9,9 @@ use crate::index::Location;
 use crate::store::Failure;
 use crate::{Change, StorageError, Store};
 
+/// How often remains must read as gone.
+const LOOKS: usize = 8;
+
 /// Bytes on flash that nobody may read again.
 #[derive(Clone, Copy)]
 struct Remains {
@@ -97,8 +100,17 @@ where
         self.flash.zero(at, len).await.map_err(StorageError::Flash)
     }
 
-    /// Whether every byte is zero, or every byte is blank.
+    /// Whether every byte is zero, or every byte is blank: again and again, because a word that was cut may read as zero once.
     async fn is_gone(&mut self, remains: Remains) -> Result<bool, Failure<F>> {
+        for _ in 0..LOOKS {
+            if !self.looks_gone(remains).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn looks_gone(&mut self, remains: Remains) -> Result<bool, Failure<F>> {
         let base = self.page_at(remains.page);
         let (mut zero, mut blank) = (true, true);
         for at in (remains.from..remains.to).step_by(self.shape.word.max(1) as usize) {

@@ -21,6 +21,17 @@ pub(crate) struct Point {
     pub(crate) mac: u32,
 }
 
+/// Where a page ends, as the next page says it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct End {
+    /// Slots that count.
+    pub(crate) slots: u32,
+    /// The tag of the last entry.
+    pub(crate) mac: u32,
+    /// What the last entry says; zeros where it is not said.
+    pub(crate) item: [u8; 4],
+}
+
 /// The last entry that counts, and the place before it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Last {
@@ -61,8 +72,7 @@ pub(crate) struct Walk {
     pub(crate) last: Option<Last>,
     /// The next slot to look at.
     look: u32,
-    /// Slots and last tag, as the next page says them.
-    end: Option<(u32, u32)>,
+    end: Option<End>,
     /// Commits in this page up to here.
     pub(crate) commits: u32,
     /// Entries that were put right.
@@ -84,7 +94,7 @@ impl Walk {
         name: PageName,
         base: u32,
         first_mac: u32,
-        end: Option<(u32, u32)>,
+        end: Option<End>,
     ) -> Self {
         let at = Point { slot: 0, offset: shape.first_body(), mac: first_mac };
         let frames = [None; DEPTH];
@@ -93,14 +103,14 @@ impl Walk {
 
     /// Starts once more at an earlier place, up to a slot.
     pub(crate) fn again(&self, from: Point, slots: u32) -> Self {
-        let end = Some((slots, 0));
+        let end = Some(End { slots, mac: 0, item: [0; 4] });
         let frames = [None; DEPTH];
         Self { at: from, last: None, look: from.slot, end, frames, ..*self }
     }
 
     /// Whether the page holds what the next page says it holds; true for the newest page.
     pub(crate) fn is_whole(&self) -> bool {
-        self.end.is_none_or(|(slots, mac)| (self.at.slot, self.at.mac) == (slots, mac))
+        self.end.is_none_or(|end| (self.at.slot, self.at.mac) == (end.slots, end.mac))
     }
 
     /// Finds the next entry that counts.
@@ -131,7 +141,7 @@ impl Walk {
         let mut blanks = 0_u32;
         loop {
             let slot = self.look;
-            if self.end.is_some_and(|(slots, _)| slot >= slots) || blanks > BLANKS {
+            if self.end.is_some_and(|end| slot >= end.slots) || blanks > BLANKS {
                 return Ok(false);
             }
             let Some(entry) = self.entry(flash, shape, slot).await? else { return Ok(false) };
@@ -139,9 +149,10 @@ impl Walk {
             if self.accept(shape, chain, slot, entry) {
                 return Ok(true);
             }
-            if let Some(item) = self.repair(flash, shape, chain, slot, entry).await? {
+            if let Some((before, item)) = self.repair(flash, shape, chain, slot, entry).await? {
                 self.repaired = self.repaired.saturating_add(1);
-                self.push(shape, chain, slot, self.at, item);
+                self.replace(before);
+                self.push(shape, chain, slot, before, item);
                 return Ok(true);
             }
             blanks = if entry.blank { blanks.saturating_add(1) } else { 0 };
@@ -154,22 +165,25 @@ impl Walk {
             fits(shape, slot, before, item)
                 && entry.mac == self.tag(chain, slot, before, entry.item)
         };
-        if says(self.at) {
-            self.push(shape, chain, slot, self.at, item);
-            return true;
-        }
-        let earlier = self.frames.iter().flatten().copied();
-        let Some(frame) = earlier.filter(|frame| says(frame.step.before)).last() else {
+        let earlier = self.frames.iter().flatten().map(|frame| frame.step.before);
+        let Some(before) = [self.at].into_iter().chain(earlier).find(|before| says(*before)) else {
             return false;
         };
-        for slot in &mut self.frames {
-            if slot.is_some_and(|later| later.step.slot >= frame.step.slot) {
-                *slot = None;
+        self.replace(before);
+        self.push(shape, chain, slot, before, item);
+        true
+    }
+
+    /// Takes back every entry from a place on, so that another one can stand there.
+    fn replace(&mut self, before: Point) {
+        let from = self.frames.iter().flatten().find(|frame| frame.step.before == before);
+        let Some(from) = from.copied() else { return };
+        self.commits = from.commits;
+        for frame in &mut self.frames {
+            if frame.is_some_and(|later| later.step.slot >= from.step.slot) {
+                *frame = None;
             }
         }
-        self.commits = frame.commits;
-        self.push(shape, chain, slot, frame.step.before, item);
-        true
     }
 
     fn push(&mut self, shape: Shape, chain: &Chain, slot: u32, before: Point, item: Item) {
@@ -212,9 +226,9 @@ impl Walk {
         chain: &Chain,
         slot: u32,
         entry: Entry,
-    ) -> Result<Option<Item>, F::Error> {
+    ) -> Result<Option<(Point, Item)>, F::Error> {
         let next_slot = slot.saturating_add(1);
-        let pinned = self.end.filter(|(slots, _)| *slots == next_slot).map(|(_, mac)| mac);
+        let pinned = self.end.filter(|end| end.slots == next_slot && end.mac != 0);
         let next = match pinned {
             None => self.entry(flash, shape, next_slot).await?,
             Some(_) => None,
@@ -222,16 +236,17 @@ impl Walk {
         if entry.blank && pinned.is_none() && next.is_none_or(|next| next.blank) {
             return Ok(None);
         }
-        let confirmed = |bytes: [u8; 4]| {
-            let item = Item::parse(bytes).filter(|item| fits(shape, slot, self.at, *item))?;
-            let mac = self.tag(chain, slot, self.at, bytes);
+        let confirmed = |before: Point, bytes: [u8; 4]| {
+            let item = Item::parse(bytes).filter(|item| fits(shape, slot, before, *item))?;
+            let mac = self.tag(chain, slot, before, bytes);
             let by_next = next.is_some_and(|next| {
-                let offset = shape.after(item, self.at.offset);
+                let offset = shape.after(item, before.offset);
                 let after = Point { slot: next_slot, offset, mac };
                 next.mac == self.tag(chain, next_slot, after, next.item)
             });
             let by_itself = !entry.blank && entry.mac == mac;
-            (by_itself || by_next || pinned == Some(mac)).then_some(item)
+            let by_page = pinned.is_some_and(|end| end.mac == mac);
+            (by_itself || by_next || by_page).then_some((before, item))
         };
         let mut header = [0; MAX_WORD];
         let len = 4_usize.next_multiple_of(shape.word as usize);
@@ -241,11 +256,18 @@ impl Walk {
             flash.read(self.base.saturating_add(self.at.offset), bytes).await?;
         }
         let [a, b, c, d, ..] = header;
+        let said = pinned.map_or([0; 4], |end| end.item);
         let word = u32::from_le_bytes(entry.item);
         let flips = (0..32).map(|bit| word ^ 1_u32.checked_shl(bit).unwrap_or_default());
-        let mut candidates =
-            [entry.item, [a, b, c, d]].into_iter().chain(flips.map(u32::to_le_bytes));
-        Ok(candidates.find_map(confirmed))
+        let mut here = [entry.item, said, [a, b, c, d]]
+            .into_iter()
+            .chain(flips.map(u32::to_le_bytes))
+            .filter_map(|bytes| confirmed(self.at, bytes));
+        // Or it said again what an earlier one said.
+        let mut again = self.frames.iter().flatten();
+        Ok(here.next().or_else(|| {
+            again.find_map(|frame| confirmed(frame.step.before, frame.step.item.emit()))
+        }))
     }
 
     async fn entry<F: NorFlash>(

@@ -70,6 +70,14 @@ impl Device {
         self.0.as_ref().unwrap().medium.bytes().to_vec()
     }
 
+    pub fn copy(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    pub fn flip(&mut self, address: usize, bit: u8) {
+        self.0.as_mut().unwrap().medium.flip_bit(address, bit);
+    }
+
     pub fn change(&mut self, change: impl FnOnce(&mut ChipState)) {
         change(&mut self.0.as_mut().unwrap().chip);
     }
