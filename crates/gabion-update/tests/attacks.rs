@@ -1,6 +1,6 @@
 //! What was done to updates and their state, done to this one. Each test is named after the attack or the failure.
 //!
-//! MCUboot 1966, 829 and 1588 (partly written state bricks) and wolfBoot 315 (a power-fail test that tests nothing) are
+//! MCUboot 1966, 829 and 1588 (partly written state bricks) and wolfBoot 315 (a power-fail test that tests nothing) are in
 //! `tests/power_cut.rs`; wolfBoot 589 and 453 (state in the same sector as firmware) do not compile: see `SlotMap`.
 // A test may stop loudly.
 #![allow(
@@ -80,7 +80,7 @@ fn mcuboot_1708_no_state_of_the_flash_runs_an_image_below_the_floor() {
 
 /// MCUboot issues 2282 and 2420: the counter was burnt before a revert.
 #[test]
-fn mcuboot_2282_the_counter_is_not_burnt_before_a_revert() {
+fn mcuboot_2282_2420_the_counter_is_not_burnt_before_a_revert() {
     let keys = keys();
     let mut board = factory(&image(3)).power_on(None);
     boot(&mut board, &MAP, &keys).unwrap();
@@ -296,9 +296,9 @@ fn a_witness_for_another_image_installs_nothing() {
     });
 }
 
-/// Storage that changes after the download and before the reset: the next boot verifies again.
+/// CVE-2020-27211: a glitch opened the debug port, so somebody can write the flash. Each boot verifies again.
 #[test]
-fn toctou_the_slot_changes_after_it_was_installed() {
+fn cve_2020_27211_whoever_writes_the_flash_boots_nothing_unsigned() {
     let keys = keys();
     let mut board = factory(&image(3)).power_on(None);
     update(&mut board, SlotId::A, &image(5), &keys).unwrap();

@@ -86,7 +86,7 @@ fn both<const W: usize, const P: usize, K: Kind>(body: usize, every: usize) -> u
 }
 
 #[test]
-fn every_cut_of_an_update_on_4_byte_words() {
+fn mcuboot_1966_829_1588_every_cut_of_an_update_on_4_byte_words() {
     assert!(both::<4, 512, Plain>(700, 97) > 10_000);
 }
 
@@ -102,7 +102,7 @@ fn every_cut_of_an_update_on_wide_words() {
 }
 
 #[test]
-fn planted_bugs_are_caught() {
+fn wolfboot_315_planted_bugs_are_caught() {
     let caught = |bug, plan| {
         let life = Life::<4, 512, Plain>::new(plan, bug, 300);
         sweep(&life, 2, usize::MAX).expect_err("a planted bug was not caught")
