@@ -11,6 +11,7 @@ fn main() {
     };
     println!("cargo:rerun-if-changed=link/{script}");
     println!("cargo:rustc-link-arg-bins=-T{root}/link/{script}");
-    // The search for reachable panics follows the relocations of this one.
+    // The search for reachable panics follows the relocations of these.
     println!("cargo:rustc-link-arg-bin=firmware=--emit-relocs");
+    println!("cargo:rustc-link-arg-bin=loader=--emit-relocs");
 }

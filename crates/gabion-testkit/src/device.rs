@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+pub use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use gabion_crypto::{HmacSha256, Secret, Software, SoftwareRootKey};
 use gabion_flash::{
     FlashError, Journaled, Layout, Multiwrite, Region, Rewrite, Shared, Span, WriteOnce, block_on,
@@ -26,7 +26,8 @@ parameters! {
     }
 }
 
-const LISTS: &[&[Parameter]] = &[REGISTRY];
+/// The registry as a store takes it.
+pub const LISTS: &[&[Parameter]] = &[REGISTRY];
 
 const PAGE: usize = 512;
 /// Two pages for the journal; two for the store's keys and four for its records.

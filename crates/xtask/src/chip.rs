@@ -3,7 +3,7 @@
 //! `chip` builds `examples/qemu` and runs its tests; `bench` builds `benches` and counts. Both need `cargo xtask setup`
 //! to have found or built a compiler for chips, and QEMU.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::totals::Totals;
 use crate::workspace;
@@ -13,15 +13,19 @@ mod board;
 mod elf;
 mod gate;
 mod goals;
+mod kills;
 mod panics;
 mod suite;
 
 use board::{BOARDS, Board};
 
+/// How often CI kills the emulator.
+const KILLS: u32 = 10;
+
 /// Runs the on-chip tests and returns their counts.
 ///
-/// Without arguments: the tests on every board that CI uses, and the search for panics in linked firmware.
-/// `--target m4|m0|rv` names boards; `--panics` is the search alone.
+/// Without arguments: the tests on every board that CI uses, a few kills of the emulator, and the search for panics in
+/// linked firmware. `--target m4|m0|rv` names boards; `--panics` is the search alone, `--kills N` are the kills alone.
 ///
 /// # Errors
 ///
@@ -29,17 +33,25 @@ use board::{BOARDS, Board};
 pub fn run(args: &[String]) -> Result<Totals> {
     let root = workspace::root();
     let mut boards = Vec::new();
-    let mut panics_only = false;
+    let (mut panics_only, mut kills) = (false, None);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--target" => boards.push(named(args.next())?),
             "--panics" => panics_only = true,
-            other => bail!("chip has no argument `{other}`; known: --target m4|m0|rv, --panics"),
+            "--kills" => {
+                kills = Some(args.next().and_then(|n| n.parse().ok()).context("--kills N")?)
+            }
+            other => bail!(
+                "chip has no argument `{other}`; known: --target m4|m0|rv, --panics, --kills N"
+            ),
         }
     }
     if panics_only {
         return panics::search(&root, true);
+    }
+    if let Some(kills) = kills {
+        return kills::run(&root, kills::board()?, kills);
     }
     let all = boards.is_empty();
     if all {
@@ -50,6 +62,7 @@ pub fn run(args: &[String]) -> Result<Totals> {
         totals += suite::run(&root, board)?;
     }
     if all {
+        totals += kills::run(&root, kills::board()?, KILLS)?;
         totals += panics::search(&root, false)?;
     }
     Ok(totals)

@@ -1,6 +1,8 @@
 #![no_std]
 #![doc = include_str!("../README.md")]
 
+#[cfg(target_arch = "riscv32")]
+pub mod cfi;
 pub mod counter;
 pub mod panic;
 pub mod semihosting;

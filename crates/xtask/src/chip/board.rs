@@ -3,8 +3,8 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,8 @@ pub(super) struct Board {
     pub(super) in_ci: bool,
     emulator: &'static str,
     machine: &'static [&'static str],
+    /// The argument before the firmware's name.
+    load: &'static str,
 }
 
 /// Every board. The Cortex-M0 is code for ARMv6-M on the same machine as the M4: the same instructions, no timing.
@@ -37,6 +39,7 @@ pub(super) const BOARDS: &[Board] = &[
         in_ci: true,
         emulator: "qemu-system-arm",
         machine: &["-machine", "mps2-an386"],
+        load: "-kernel",
     },
     Board {
         name: "rv",
@@ -44,7 +47,8 @@ pub(super) const BOARDS: &[Board] = &[
         target: "riscv32imc-unknown-none-elf",
         in_ci: true,
         emulator: "qemu-system-riscv32",
-        machine: &["-machine", "virt", "-bios", "none"],
+        machine: &["-machine", "virt"],
+        load: "-bios",
     },
     Board {
         name: "m0",
@@ -53,6 +57,7 @@ pub(super) const BOARDS: &[Board] = &[
         in_ci: false,
         emulator: "qemu-system-arm",
         machine: &["-machine", "mps2-an386"],
+        load: "-kernel",
     },
 ];
 
@@ -103,7 +108,7 @@ impl Board {
         Ok(firmware_dir(root).join(self.target).join(profile))
     }
 
-    /// Runs a firmware and hands over each line as it comes.
+    /// Runs a firmware to its end and hands over each line as it comes.
     ///
     /// # Errors
     ///
@@ -115,11 +120,32 @@ impl Board {
         limit: Duration,
         mut each: impl FnMut(&str),
     ) -> Result<End> {
+        let mut running = self.start(firmware, extra)?;
+        let start = Instant::now();
+        loop {
+            match running.lines.recv_timeout(limit.saturating_sub(start.elapsed())) {
+                Ok(text) => each(&text),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    running.kill()?;
+                    return Ok(End::TimeOut);
+                }
+            }
+        }
+        Ok(if running.child.wait()?.success() { End::Success } else { End::Failure })
+    }
+
+    /// Starts a firmware.
+    ///
+    /// # Errors
+    ///
+    /// When the emulator cannot be started.
+    pub(super) fn start(&self, firmware: &Path, extra: &[&str]) -> Result<Running> {
         if find(self.emulator).is_none() {
             bail!("no {}: run `cargo xtask setup`", self.emulator);
         }
         let mut command = Command::new(self.emulator);
-        command.args(self.machine).args(QUIET).args(extra).arg("-kernel").arg(firmware);
+        command.args(self.machine).args(QUIET).args(extra).arg(self.load).arg(firmware);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child =
             command.spawn().with_context(|| format!("cannot start {}", line(&command)))?;
@@ -131,19 +157,28 @@ impl Board {
         if let Some(pipe) = child.stderr.take() {
             thread::spawn(move || forward(pipe, &sender));
         }
-        let start = Instant::now();
-        loop {
-            match lines.recv_timeout(limit.saturating_sub(start.elapsed())) {
-                Ok(text) => each(&text),
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {
-                    child.kill()?;
-                    child.wait()?;
-                    return Ok(End::TimeOut);
-                }
-            }
-        }
-        Ok(if child.wait()?.success() { End::Success } else { End::Failure })
+        Ok(Running { child, lines })
+    }
+}
+
+/// An emulator at work.
+#[derive(Debug)]
+pub(super) struct Running {
+    child: Child,
+    /// What the firmware prints, line by line; ends with the emulator.
+    pub(super) lines: Receiver<String>,
+}
+
+impl Running {
+    /// Ends it as a power cut would: at once, wherever it is.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be ended.
+    pub(super) fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
     }
 }
 
