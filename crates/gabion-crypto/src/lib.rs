@@ -9,6 +9,7 @@ mod kdf;
 mod provider;
 mod root_key;
 mod secret;
+mod small_sha256;
 #[cfg(feature = "software")]
 mod software;
 mod suite;
@@ -22,6 +23,7 @@ pub use provider::{
 };
 pub use root_key::SoftwareRootKey;
 pub use secret::{Secret, ct_eq};
+pub use small_sha256::{SmallDigest, SmallSha256};
 #[cfg(feature = "software")]
 pub use software::{AesGcmKey, ChaChaPolyKey, Software, SoftwareChaCha, SoftwareDigest};
 pub use suite::Suite;

@@ -2,7 +2,7 @@
 //! gabion-vectors; here each must have run something on both sides.
 #![allow(clippy::panic, reason = "a test may panic")]
 
-use gabion_crypto::{Software, SoftwareChaCha, Suite};
+use gabion_crypto::{SmallSha256, Software, SoftwareChaCha, Suite};
 use gabion_vectors::{
     Mismatch, Tally, check_aead, check_ed25519_verify, check_hkdf, check_hmac, check_p256_sign,
     check_p256_verify, check_pbkdf2, check_sha256,
@@ -24,6 +24,13 @@ fn hashes() {
     both_sides(check_hmac(&SUITE));
     both_sides(check_hkdf(&SUITE));
     both_sides(check_pbkdf2(&SUITE));
+}
+
+#[test]
+fn small_hashes() {
+    assert!(check_sha256(&SmallSha256).is_ok_and(|tally| tally.accepted > 300));
+    both_sides(check_hmac(&SmallSha256));
+    both_sides(check_hkdf(&SmallSha256));
 }
 
 #[test]
