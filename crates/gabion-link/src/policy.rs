@@ -11,7 +11,7 @@ use crate::{Agreed, Channel, Proof, Secured, Suite, Version};
 pub enum PeerIdentity {
     /// A server with a valid certificate for this host.
     Certificate {
-        /// The host.
+        /// The host, a DNS name.
         host: &'static str,
         /// Whether a pinned key must occur in its path.
         pinned: bool,
@@ -143,7 +143,7 @@ impl ChannelPolicy {
         match (self.identity, agreed.peer) {
             (PeerIdentity::Certificate { host, pinned }, Proof::Certificate(proven)) => {
                 let peer = proven.peer();
-                if !Host::parse(host).is_ok_and(|host| peer.is_server_for(&host)) {
+                if !Host::dns(host).is_ok_and(|host| peer.is_server_for(&host)) {
                     Err(ChannelRefusal::Host)
                 } else if pinned && peer.pin().is_none() {
                     Err(ChannelRefusal::NotPinned)

@@ -48,12 +48,21 @@ impl<'a> Host<'a> {
     /// assert!(Host::parse("127.1").is_err());
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, NotAHost> {
-        if let Ok(address) = text.parse() {
-            return Ok(Self::Ip(address));
+        match text.parse() {
+            Ok(address) => Ok(Self::Ip(address)),
+            Err(_) => Self::dns(text),
         }
+    }
+
+    /// Takes a DNS name: for a device that knows its host as a constant, and needs no reader for addresses.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAHost`], as [`parse`](Self::parse), and for addresses.
+    pub fn dns(name: &'a str) -> Result<Self, NotAHost> {
         // Resolvers know names with underscores. Certificates do not (RFC 5280 §4.2.1.6), so such a host is never matched.
-        if dns_syntax(text, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
-            Ok(Self::Dns(DnsName(text)))
+        if dns_syntax(name, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+            Ok(Self::Dns(DnsName(name)))
         } else {
             Err(NotAHost)
         }
@@ -89,44 +98,51 @@ pub(crate) fn is_preferred(name: &str) -> bool {
     dns_syntax(name, |b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
+// From here on in bytes, not in `str`: searching a `str` links panics of its own into the firmware.
+
 fn dns_syntax(name: &str, allowed: impl Fn(u8) -> bool) -> bool {
-    let label = |label: &str| {
+    let label = |label: &[u8]| {
         matches!(label.len(), 1..=63)
-            && label.bytes().all(&allowed)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
+            && label.iter().all(|byte| allowed(*byte))
+            && label.first() != Some(&b'-')
+            && label.last() != Some(&b'-')
     };
+    let mut labels = name.as_bytes().split(|byte| *byte == b'.');
     // No top-level domain is a number: what ends in one is an address that went astray.
-    let last = name.rsplit('.').next().unwrap_or_default();
-    name.len() <= 253
-        && name.split('.').all(label)
-        && !last.bytes().all(|digit| digit.is_ascii_digit())
+    let is_number = |label: &[u8]| label.iter().all(u8::is_ascii_digit);
+    name.len() <= 253 && labels.clone().all(label) && !labels.next_back().is_some_and(is_number)
+}
+
+/// What stands behind the first dot.
+fn parent(name: &[u8]) -> Option<&[u8]> {
+    let dot = name.iter().position(|byte| *byte == b'.')?;
+    name.get(dot.saturating_add(1)..)
 }
 
 /// Whether the name that a certificate presents covers `host`. A wildcard stands for exactly one label and never sits right
 /// below a single one: `*.com` covers nothing.
-pub(crate) fn covers(presented: &str, host: &DnsName<'_>) -> bool {
-    match presented.strip_prefix("*.") {
-        None => presented.eq_ignore_ascii_case(host.0),
-        Some(parent) => {
-            parent.contains('.')
-                && host.0.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(parent))
+fn covers(presented: &str, host: &DnsName<'_>) -> bool {
+    let host = host.0.as_bytes();
+    match presented.as_bytes().strip_prefix(b"*.") {
+        None => presented.as_bytes().eq_ignore_ascii_case(host),
+        Some(domain) => {
+            domain.contains(&b'.') && parent(host).is_some_and(|up| up.eq_ignore_ascii_case(domain))
         }
     }
 }
 
 /// Whether `name` is `base` or below it. An empty base holds every name (RFC 5280 §4.2.1.10).
 pub(crate) fn is_within(name: &str, base: &str) -> bool {
+    let (name, base) = (name.as_bytes(), base.as_bytes());
     let Some(start) = name.len().checked_sub(base.len()) else { return false };
     let Some((before, end)) = name.split_at_checked(start) else { return false };
-    base.is_empty()
-        || (end.eq_ignore_ascii_case(base) && (before.is_empty() || before.ends_with('.')))
+    base.is_empty() || (end.eq_ignore_ascii_case(base) && matches!(before, [] | [.., b'.']))
 }
 
 /// Whether `name`, or for a wildcard any name that it covers, is within `base`.
 pub(crate) fn may_reach(name: &str, base: &str) -> bool {
     is_within(name, base)
-        || name.strip_prefix("*.").is_some_and(|parent| {
-            base.split_once('.').is_some_and(|(_, above)| above.eq_ignore_ascii_case(parent))
+        || name.as_bytes().strip_prefix(b"*.").is_some_and(|domain| {
+            parent(base.as_bytes()).is_some_and(|up| up.eq_ignore_ascii_case(domain))
         })
 }
