@@ -1,12 +1,12 @@
-//! What a boot loader links: image verification with SHA-256 and the small P-256 verifier, no Ed25519.
+//! What a boot loader links: image verification with the small SHA-256 and the small P-256 verifier, no Ed25519.
 #![no_std]
 #![no_main]
 
 use gabion_benches::{Bench, image};
 use gabion_boot::{Effort, KeySet, Policy, TrustedKey, verify_bytes};
 use gabion_crypto::{
-    CryptoError, EcdsaP256Verify, Ed25519Verify, P256PublicKey, P256Signature, Sha256, Software,
-    SoftwareDigest,
+    CryptoError, EcdsaP256Verify, Ed25519Verify, P256PublicKey, P256Signature, Sha256, SmallDigest,
+    SmallSha256,
 };
 use gabion_p256::SmallP256;
 
@@ -15,10 +15,10 @@ gabion_benches::bench_main!(run);
 struct Loader;
 
 impl Sha256 for Loader {
-    type Digest = SoftwareDigest;
+    type Digest = SmallDigest;
 
-    fn sha256_start(&self) -> SoftwareDigest {
-        Software.sha256_start()
+    fn sha256_start(&self) -> SmallDigest {
+        SmallSha256.sha256_start()
     }
 }
 
