@@ -33,8 +33,8 @@ where
             return Ok(());
         }
         let is_hit = |at: &Location| {
-            let mut ids = changes.iter().filter(|change| scrub || change.value().is_none());
-            ids.any(|change| change.parameter().id.raw() == at.record.id)
+            let changed = changes.iter().any(|c| c.parameter().id.raw() == at.record.id);
+            changed && (scrub || at.record.kind == Kind::Removed)
         };
         self.scrub(is_hit, F::CAN_ZERO).await
     }
