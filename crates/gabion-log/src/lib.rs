@@ -4,6 +4,7 @@
 
 mod bundle;
 mod chain;
+mod detector;
 mod entry;
 mod error;
 mod export;
@@ -18,6 +19,7 @@ mod scan;
 mod seal;
 
 pub use bundle::{Bundle, Lanes, OpenedRecord, Page, Report};
+pub use detector::{Detector, Detectors, Threshold, Thresholds, Watched};
 pub use entry::{Body, Entry, Lane, LoggedEvent, Stamp};
 pub use error::{BundleError, ExportError, LogError};
 pub use export::{BundleSink, Position, SliceSink};

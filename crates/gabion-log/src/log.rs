@@ -155,6 +155,13 @@ impl<F: SafeFlash, P: HmacSha256> Log<F, P> {
         self.lanes.iter().fold(0, |sum, lane| sum.saturating_add(lane.damage))
     }
 
+    /// Returns how many of the newest starts in a row came from a watchdog, a fault or a sagging supply, as far as the newest
+    /// page remembers. For [`Detectors::started`](crate::Detectors::started).
+    #[must_use]
+    pub fn unplanned_starts(&self) -> u16 {
+        self.ring(Lane::Main).unplanned
+    }
+
     /// Returns where a lane ends.
     #[must_use]
     pub fn head(&self, lane: Lane) -> Head {

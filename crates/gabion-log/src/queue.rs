@@ -29,6 +29,31 @@ use crate::{Entry, Lane};
 /// queue.event(event);
 /// assert_eq!(queue.len(), 1);
 /// ```
+///
+/// Nothing personal fits in, because no type carries it: no text as a detail,
+///
+/// ```compile_fail,E0308
+/// # use gabion_hal::{Event, EventKind, EventSink, Severity, Source};
+/// # let mut queue = gabion_log::EventQueue::<16>::new();
+/// queue.event(Event::new(EventKind::LoginFailed, Severity::Warning, Source::Auth, "alice@home"));
+/// ```
+///
+/// no address,
+///
+/// ```compile_fail,E0308
+/// # use gabion_hal::{Event, EventKind, EventSink, Severity, Source};
+/// # let mut queue = gabion_log::EventQueue::<16>::new();
+/// let address = core::net::Ipv4Addr::LOCALHOST;
+/// queue.event(Event::new(EventKind::LinkRefused, Severity::Warning, Source::Link, address));
+/// ```
+///
+/// and no kind that is not in the catalogue.
+///
+/// ```compile_fail,E0308
+/// # use gabion_hal::{Event, EventKind, EventSink, Severity, Source};
+/// # let mut queue = gabion_log::EventQueue::<16>::new();
+/// queue.event(Event::new("alice logged in", Severity::Info, Source::Auth, 0));
+/// ```
 #[derive(Debug)]
 pub struct EventQueue<const N: usize> {
     entries: [Entry; N],

@@ -29,7 +29,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         &["5.10-1", "6-4", "6-5"],
         "events have no room for text, names, addresses or identifiers",
         Backing::Software,
-        "gabion-log tests/compile_fail.rs",
+        "gabion-log src/queue.rs, tests/catalogue.rs",
     ),
     Mechanism::new(
         "log.rate-and-share",
@@ -37,6 +37,13 @@ pub const MECHANISMS: &[Mechanism] = &[
         "critical events have pages and a rate of their own; losses are counted inside the chain",
         Backing::Software,
         "gabion-log tests/api.rs",
+    ),
+    Mechanism::new(
+        "log.detectors",
+        &["5.10-1", "5.7-2"],
+        "guessing, restart loops, refused updates, tampering, clock changes and refused peers are noticed on the device",
+        Backing::Software,
+        "gabion-log src/detector.rs",
     ),
     Mechanism::new(
         "log.signed-bundles",

@@ -2,6 +2,7 @@
 
 use gabion_crypto::{HmacSha256, Secret};
 use gabion_flash::SafeFlash;
+use gabion_hal::{EventKind, ResetReason};
 
 use crate::chain::{Chain, Link};
 use crate::format::{
@@ -12,6 +13,10 @@ use crate::geometry::Geometry;
 use crate::scan::{Scan, WINDOW};
 use crate::seal::{EpochKey, Keys};
 use crate::{Body, Entry, Lane, LogError, Stamp};
+
+/// Reasons of a start that nobody planned.
+const UNPLANNED: [u16; 3] =
+    [ResetReason::BrownOut as u16, ResetReason::Watchdog as u16, ResetReason::Fault as u16];
 
 /// Room for a header or a key, padded to the largest unit.
 const BLOCK: usize = SLOT.next_multiple_of(MAX_UNIT);
@@ -37,6 +42,8 @@ pub(crate) struct Ring {
     pub(crate) damage: u16,
     /// Whether opening found a record whose commit was cut: the next record settles that it does not count.
     pub(crate) undone: bool,
+    /// The newest starts in a row, within the newest page, for which nobody was to blame but a fault.
+    pub(crate) unplanned: u16,
 }
 
 impl Ring {
@@ -63,6 +70,7 @@ impl Ring {
             next_slot_used: false,
             damage: 0,
             undone: false,
+            unplanned: 0,
         };
         for page in 0..geometry.pages {
             ring.erase_page(flash, page).await?;
@@ -94,6 +102,7 @@ impl Ring {
             next_slot_used: false,
             damage: u16::from(damaged_copy),
             undone: false,
+            unplanned: 0,
         };
         ring.next_slot_used = !ring.slots_blank(flash).await?;
         // A hole after the oldest page: a turn was cut when it had just made room for the key.
@@ -163,6 +172,11 @@ impl Ring {
                 Body::parse(plain.get(..usize::from(found.record.len)).unwrap_or_default())
             {
                 self.boot = self.boot.max(body.stamp.boot);
+                for start in body.events().filter(|event| event.kind() == Some(EventKind::Started))
+                {
+                    let planned = !UNPLANNED.contains(&start.detail);
+                    self.unplanned = if planned { 0 } else { self.unplanned.saturating_add(1) };
+                }
             }
         }
         plain.fill(0);
