@@ -43,33 +43,46 @@ pub(crate) fn tell(world: &World, teller: &mut Teller, progress: Progress) -> Re
     Ok(())
 }
 
-/// Writes the passphrase twice, flips one bit of the newer record, and reads.
+/// Writes the passphrase twice, then flips single bits all over what was written last, and reads each time.
 fn flipped_record(off: Off, teller: &mut Teller) -> Result<()> {
     let older = b"the passphrase before";
     let off = put(off, older)?;
     let before = off.medium.bytes()[STORE_SPAN].to_vec();
-    let mut off = put(off, WIFI)?;
+    let off = put(off, WIFI)?;
     let after = &off.medium.bytes()[STORE_SPAN];
-    // The newer record is the first thing that was written where all was blank.
-    let blank = |at: usize| before.get(at..at + 32).is_some_and(|b| b.iter().all(|b| *b == 0xff));
-    let written = (0..before.len()).find(|at| blank(*at) && after[*at] != 0xff);
-    let at = STORE_SPAN.start + written.context("nothing was written")? + 16;
-    off.medium.flip_bit(at, 3);
-    let mut on = off.power_on(None);
-    boot(&mut on, async |session| {
-        let mut out = Secret::<[u8; 63]>::zeroed();
-        match session.device.store.get(&WIFI_PASSPHRASE, &mut out).await {
-            Err(StorageError::Damaged) => teller.refused(
-                "one bit of the newest record flipped",
-                &format!("{}; the older value does not come back", StorageError::<()>::Damaged),
-            ),
-            Ok(Some(len)) if out.expose().get(..len) == Some(WIFI) => {
-                bail!("the flipped bit was not in the record")
+    let written = (0..before.len()).filter(|at| before[*at] != after[*at]).step_by(23);
+    let (mut noticed, mut harmless) = (0, 0);
+    for at in written.collect::<Vec<_>>() {
+        let mut flipped = off.clone();
+        flipped.medium.flip_bit(STORE_SPAN.start + at, 3);
+        let mut on = flipped.power_on(None);
+        let read = boot(&mut on, async |session| {
+            let mut out = Secret::<[u8; 63]>::zeroed();
+            match session.device.store.get(&WIFI_PASSPHRASE, &mut out).await {
+                Err(StorageError::Damaged) => Ok(false),
+                Ok(Some(len)) if out.expose().get(..len) == Some(WIFI) => Ok(true),
+                other => bail!("STALE: a flipped bit at {at:#x} of the store: {other:?}"),
             }
-            other => bail!("a flipped bit was not noticed: {other:?}"),
+        });
+        match read {
+            Ok(false) => noticed += 1,
+            Ok(true) => harmless += 1,
+            Err(why) if why.to_string().contains("STALE") => return Err(why),
+            // The bit was in something that the device needs to start, moved there by the collector.
+            Err(_refused) => noticed += 1,
         }
-        Ok(())
-    })
+    }
+    if noticed == 0 {
+        bail!("no flipped bit was noticed");
+    }
+    teller.refused(
+        "single bits of the newest record flipped",
+        &format!(
+            "{noticed} times \"{}\", {harmless} times put right, never the older value",
+            StorageError::<()>::Damaged
+        ),
+    );
+    Ok(())
 }
 
 fn put(off: Off, value: &[u8]) -> Result<Off> {
