@@ -7,7 +7,7 @@ use gabion_crypto::Software;
 use gabion_flash::{Journaled, Layout, Multiwrite, Region, Shared, Span, block_on};
 use gabion_profile::{Class, CriticalKey, Origin, Parameter, parameters};
 use gabion_sim::{ChipState, FlashError, Off, Setup, SimFlash};
-use gabion_storage::{Config, OpenError, Storage, StorageError, Store};
+use gabion_storage::{Config, OpenError, Replay, Storage, StorageError, Store};
 
 parameters! {
     /// What the tests store.
@@ -51,13 +51,18 @@ pub type Opened<T> = Result<T, OpenError<gabion_flash::FlashError<FlashError>>>;
 pub type Done<T> = Result<T, StorageError<gabion_flash::FlashError<FlashError>>>;
 
 /// Flash, chip and power.
-pub struct Device(Option<Off<Nor>>);
+pub struct Device {
+    off: Option<Off<Nor>>,
+    /// Events of the last boot.
+    pub events: Vec<gabion_hal::Event>,
+    pub replay: Replay,
+}
 
 impl Device {
     pub fn blank() -> Self {
         let mut board = Off::<Nor>::new(Setup::new(10 * PAGE)).power_on(None);
         block_on(Journaled::format(&mut board.flash, JOURNAL)).unwrap();
-        Self(Some(board.power_off()))
+        Self { off: Some(board.power_off()), events: Vec::new(), replay: Replay::Refuse }
     }
 
     pub fn new() -> Self {
@@ -67,23 +72,31 @@ impl Device {
     }
 
     pub fn image(&self) -> Vec<u8> {
-        self.0.as_ref().unwrap().medium.bytes().to_vec()
+        self.off.as_ref().unwrap().medium.bytes().to_vec()
     }
 
     pub fn copy(&self) -> Self {
-        Self(self.0.clone())
+        Self { off: self.off.clone(), events: Vec::new(), replay: self.replay }
     }
 
     pub fn flip(&mut self, address: usize, bit: u8) {
-        self.0.as_mut().unwrap().medium.flip_bit(address, bit);
+        self.off.as_mut().unwrap().medium.flip_bit(address, bit);
+    }
+
+    pub fn tamper(&mut self, at: usize, bytes: &[u8]) {
+        self.off.as_mut().unwrap().medium.tamper(at, bytes);
+    }
+
+    pub fn counter(&self) -> u32 {
+        self.off.as_ref().unwrap().chip.counter
     }
 
     pub fn change(&mut self, change: impl FnOnce(&mut ChipState)) {
-        change(&mut self.0.as_mut().unwrap().chip);
+        change(&mut self.off.as_mut().unwrap().chip);
     }
 
     pub fn format_at(&mut self, region: Span) -> Opened<()> {
-        let mut board = self.0.take().unwrap().power_on(None);
+        let mut board = self.off.take().unwrap().power_on(None);
         let chip = &mut board.chip;
         let journaled = block_on(Journaled::open_multiwrite(&mut board.flash, JOURNAL)).unwrap();
         let layout = Layout::check(10 * PAGE as u32, PAGE as u32, [region]).unwrap();
@@ -100,7 +113,7 @@ impl Device {
         ));
         let made = made.map(|_| ());
         drop(shared);
-        self.0 = Some(board.power_off());
+        self.off = Some(board.power_off());
         made
     }
 
@@ -114,7 +127,7 @@ impl Device {
     }
 
     pub fn try_with<T>(&mut self, act: impl FnOnce(&mut TestStore<'_>) -> T) -> Opened<T> {
-        let mut board = self.0.take().unwrap().power_on(None);
+        let mut board = self.off.take().unwrap().power_on(None);
         let result = {
             let chip = &mut board.chip;
             let journaled =
@@ -124,7 +137,7 @@ impl Device {
             let [flash] = shared.split(&layout).unwrap();
             let opened = block_on(Store::open(
                 flash,
-                Config::new(LISTS),
+                Config::new(LISTS).replay(self.replay),
                 Software,
                 chip.counter.clone(),
                 &mut chip.root_key,
@@ -134,7 +147,8 @@ impl Device {
             opened.map(|mut store| act(&mut store))
         };
         assert!(board.flash.illegal_writes().is_empty(), "{:?}", board.flash.illegal_writes());
-        self.0 = Some(board.power_off());
+        self.events = board.chip.events.all();
+        self.off = Some(board.power_off());
         result
     }
 }
