@@ -38,13 +38,14 @@ fn length(reader: &mut Reader<'_>) -> Result<usize, CodecError> {
     let start = reader.clone();
     let (value, smallest) = match reader.u8()? {
         short @ 0..=0x7f => (u32::from(short), 0),
-        0x81 => (u32::from(reader.u8()?), 0x80),
-        0x82 => (u32::from(reader.u16_be()?), 0x100),
-        0x83 => {
-            let [a, b, c] = reader.array()?;
-            (u32::from_be_bytes([0, a, b, c]), 0x1_0000)
+        long @ 0x81..=0x84 => {
+            let bytes = reader.bytes(usize::from(long & 0x7f))?;
+            let value = bytes.iter().fold(0, |value, byte| (value << 8) | u32::from(*byte));
+            // One byte less would hold less than this; and below 128 there is the short form.
+            let smallest =
+                if long == 0x81 { 0x80 } else { 1 << ((long & 7).saturating_sub(1) << 3) };
+            (value, smallest)
         }
-        0x84 => (reader.u32_be()?, 0x100_0000),
         _ => return Err(start.error(CodecErrorKind::OutOfRange)),
     };
     if value < smallest {

@@ -306,21 +306,45 @@ fn every_half_is_its_own_shortest_form() {
     }
 }
 
+/// The length that the definition demands, found with arithmetic.
+fn shortest_length(number: f64) -> usize {
+    let in_half = || {
+        let unit = (number.abs().log2().floor() as i32 - 10).max(-24);
+        number.abs() <= 65504.0 && (number * 2_f64.powi(-unit)).fract() == 0.0
+    };
+    if number.is_nan() || number.is_infinite() || number == 0.0 {
+        3
+    } else if f64::from(number as f32) != number {
+        9
+    } else if number.abs() >= 2_f64.powi(-24) && in_half() {
+        3
+    } else {
+        5
+    }
+}
+
+#[test]
+fn every_power_of_two_and_its_neighbours_are_as_short_as_they_can_be() {
+    for power in -1074..=1023 {
+        // in two steps, because 2^-1074 is too small for one
+        let number = 2_f64.powi(power / 2) * 2_f64.powi(power - power / 2);
+        let single = f64::from(f32::from_bits((number as f32).to_bits().wrapping_sub(1)));
+        for near in [number, number * 1.5, number.next_up(), number.next_down(), single, -number] {
+            assert_eq!(float_encoding(near).len(), shortest_length(near), "{near:e}");
+        }
+    }
+    assert_eq!(float_encoding(65504.0), hex("f97bff"));
+    assert_eq!(float_encoding(65536.0), hex("fa47800000"));
+    assert_eq!(float_encoding(65535.0), hex("fa477fff00"));
+    assert_eq!(float_encoding(2_f64.powi(128)), hex("fb47f0000000000000"));
+}
+
 proptest! {
     #[test]
     fn floats_are_as_short_as_their_value_allows(bits: u64, single: u32, shift in 0..64) {
         let near = f64::from(f32::from_bits(single));
         for number in [f64::from_bits(bits), f64::from_bits(bits >> shift << shift), near, f64::from_bits(near.to_bits() ^ 1)] {
-            let fits_single = f64::from(number as f32).to_bits() == number.to_bits();
-            let encoded = float_encoding(number);
-            prop_assert_eq!(encoded.len() < 9, fits_single || number.is_nan());
-            // whether it fits 16 bits: multiply out the definition
-            let exact = number == 0.0 || number.is_infinite() || {
-                let unit = 2_f64.powi(-24);
-                let ulp = (number.abs().log2().floor() as i32 - 10).max(-24);
-                number.abs() >= unit && number.abs() <= 65504.0 && (number * 2_f64.powi(-ulp)).fract() == 0.0
-            };
-            prop_assert_eq!(encoded.len() == 3, exact || number.is_nan());
+            prop_assert_eq!(float_encoding(number).len(), shortest_length(number));
         }
     }
 }
