@@ -1,4 +1,4 @@
-//! What the `gabion` command and the demonstration share on the host.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 // A host tool: it may stop with a message where a device may not.
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
