@@ -23,6 +23,8 @@ mod extensions;
 mod good;
 #[path = "chains/hosts.rs"]
 mod hosts;
+#[path = "chains/mixed.rs"]
+mod mixed;
 #[path = "chains/openssl.rs"]
 mod openssl;
 #[path = "chains/paths.rs"]
@@ -96,4 +98,27 @@ fn openssl_agrees_or_the_difference_is_explained() {
     assert!(agreed >= 200);
     // Other versions judge a few chains in other ways: shown, not counted.
     assert!(open.is_empty() || !is_explained, "{} not explained", open.len());
+}
+
+/// `GABION_SOAK=<count>` asks for that many, and OpenSSL about each of them.
+#[test]
+fn harmless_changes_never_heal_a_harmful_one() {
+    let soak: Option<u64> = std::env::var("GABION_SOAK").ok().and_then(|count| count.parse().ok());
+    let ask_openssl = soak.is_some() && openssl::version().is_some();
+    let folder = std::env::temp_dir().join(format!("gabion-link-mixed-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (mut accepted, mut refused) = (0, 0);
+    for seed in 0..soak.unwrap_or(600) {
+        let case = mixed::case(seed);
+        let verdict = case.judge();
+        assert_eq!(verdict.is_ok(), case.expected.is_ok(), "{}: {verdict:?}", case.name);
+        if ask_openssl {
+            let theirs = openssl::judge(&case, &folder);
+            assert_eq!(verdict.is_ok(), theirs.is_ok(), "{}: {verdict:?}, {theirs:?}", case.name);
+        }
+        if verdict.is_ok() { accepted += 1 } else { refused += 1 }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    println!("{accepted} accepted, {refused} refused, OpenSSL asked: {ask_openssl}");
+    assert!(accepted >= 60 && refused >= 60);
 }
