@@ -1,6 +1,6 @@
 //! The list of test bodies.
 
-use gabion_crypto::{Software, SoftwareChaCha};
+use gabion_crypto::{SmallSha256, Software, SoftwareChaCha};
 use gabion_flash::{Multiwrite, WriteOnce};
 use gabion_p256::SmallP256;
 
@@ -36,6 +36,7 @@ pub fn ensure(holds: bool, claim: &'static str) -> Outcome {
 /// Every test, in the order in which they run.
 pub const CASES: &[Case] = &[
     Case::new("crypto::sha256_gives_the_published_hashes", || crypto::sha256(&Software)),
+    Case::new("crypto::small_sha256_gives_the_published_hashes", || crypto::sha256(&SmallSha256)),
     Case::new("crypto::hmac_gives_the_published_tags", || crypto::hmac(&Software)),
     Case::new("crypto::hkdf_gives_the_published_keys", || crypto::hkdf(&Software)),
     Case::new("crypto::pbkdf2_gives_the_published_keys", || crypto::pbkdf2(&Software)),

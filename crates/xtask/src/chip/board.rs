@@ -182,6 +182,13 @@ impl Running {
     }
 }
 
+/// An emulator never outlives the test that started it: a firmware that stores for ever would do so for ever.
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.kill();
+    }
+}
+
 /// Gives the firmware workspace the versions of the root's lock file; cargo drops from the copy what it does not need.
 /// A lock file of its own would go its own way.
 fn lock(root: &Path) -> Result<()> {

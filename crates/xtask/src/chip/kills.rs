@@ -57,9 +57,7 @@ fn judge(board: &Board, firmware: &Path, flash: &Path, kills: u32, mut seed: u64
     let mut acknowledged = 0;
     for kill in 0..=kills {
         let mut running = board.start(firmware, &["-drive", &drive])?;
-        let found = found(&running).inspect_err(|_| {
-            let _ = running.kill();
-        })?;
+        let found = found(&running)?;
         if found.0 != found.1 {
             bail!("after kill {kill}: a commit of two values is there by half: {found:?}");
         }

@@ -52,7 +52,7 @@ struct Findings {
 
 /// The firmwares that are searched, and what each stands for.
 const FIRMWARES: [(&str, &str); 2] = [
-    ("loader", "boot loader: verification, SHA-256, gabion-p256"),
+    ("loader", "boot loader: verification, small SHA-256, gabion-p256"),
     ("firmware", "product: boot, storage, every algorithm of `Software`"),
 ];
 

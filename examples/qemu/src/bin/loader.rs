@@ -1,4 +1,4 @@
-//! What a boot loader links: image verification with SHA-256 and the small P-256 verifier. Linked with its relocations, so
+//! What a boot loader links: image verification with the small SHA-256 and the small P-256 verifier. Linked with its relocations, so
 //! that `cargo xtask chip --panics` can tell which panics are reachable in it.
 #![no_std]
 #![no_main]
@@ -8,8 +8,8 @@ use core::panic::PanicInfo;
 
 use gabion_boot::{KeySet, Policy, Slot, TrustedKey, verify};
 use gabion_crypto::{
-    CryptoError, EcdsaP256Verify, Ed25519Verify, P256PublicKey, P256Signature, Sha256, Software,
-    SoftwareDigest,
+    CryptoError, EcdsaP256Verify, Ed25519Verify, P256PublicKey, P256Signature, Sha256, SmallDigest,
+    SmallSha256,
 };
 use gabion_flash::block_on;
 use gabion_p256::SmallP256;
@@ -29,10 +29,10 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 struct Loader;
 
 impl Sha256 for Loader {
-    type Digest = SoftwareDigest;
+    type Digest = SmallDigest;
 
-    fn sha256_start(&self) -> SoftwareDigest {
-        Software.sha256_start()
+    fn sha256_start(&self) -> SmallDigest {
+        SmallSha256.sha256_start()
     }
 }
 
