@@ -170,10 +170,10 @@ fn judge<P: Sha256 + EcdsaP256Verify + Ed25519Verify>(
     let signer = claim.signer.as_ref().ok_or(Refusal::KeyMissing)?;
     let signature = claim.signature.as_ref().ok_or(Refusal::SignatureMissing)?;
     let trusted = keys.find(&signer.key_hash).ok_or(Refusal::UnknownKey)?;
-    let key = trusted.key.or(signer.key).ok_or(Refusal::KeyMissing)?;
+    let key = trusted.key.as_ref().or(signer.key.as_ref()).ok_or(Refusal::KeyMissing)?;
     let (strange, _) = compare(&trusted.hash, &signer.key_hash);
     // The signature is checked over the hash that was computed, never over the one that is claimed.
-    let holds = match (&key, signature) {
+    let holds = match (key, signature) {
         (PublicKey::P256(key), Signature::P256(signature)) => {
             provider.p256_verify(key, &image.digest, signature)
         }

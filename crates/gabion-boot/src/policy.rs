@@ -122,10 +122,10 @@ impl<'a> Policy<'a> {
             (Some(floor), Some(counter)) if counter < floor => return Err(Refusal::Rollback),
             _ => {}
         }
-        let wrong = |wanted: Option<[u8; 16]>, found: Option<&[u8; 16]>| {
-            wanted.is_some_and(|wanted| found != Some(&wanted))
+        let wrong = |wanted: &Option<[u8; 16]>, found: &Option<[u8; 16]>| {
+            wanted.is_some() && wanted != found
         };
-        if wrong(self.vendor_id, image.vendor_id()) || wrong(self.class_id, image.class_id()) {
+        if wrong(&self.vendor_id, &image.vendor_id) || wrong(&self.class_id, &image.class_id) {
             return Err(Refusal::WrongDevice);
         }
         if let Dependencies::Installed(installed) = self.dependencies {

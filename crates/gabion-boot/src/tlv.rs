@@ -80,18 +80,23 @@ impl Seen {
     }
 }
 
-/// Takes in a protected payload. `payload` is cut to [`KEPT`] bytes, which only opaque types exceed.
-pub(crate) fn protected(image: &mut Image, ty: u16, payload: &[u8]) -> Result<(), Refusal> {
+/// Takes in a protected payload, whose length was checked. It is cut to [`KEPT`] bytes, which only opaque types exceed.
+pub(crate) fn protected(
+    image: &mut Image,
+    ty: u16,
+    payload: &[u8; KEPT],
+    len: usize,
+) -> Result<(), Refusal> {
     match ty {
-        kind::SEC_CNT => image.counter = Some(u32::from_le_bytes(exact(payload)?)),
-        kind::UUID_VID => image.vendor_id = Some(exact(payload)?),
-        kind::UUID_CID => image.class_id = Some(exact(payload)?),
-        kind::SUPPORT_END => image.support_end = Some(Date::parse(exact(payload)?)?),
-        kind::SBOM_SHA256 => image.sbom = Some(exact(payload)?),
-        kind::ADVISORY => image.advisory = Some(Advisory::parse(exact(payload)?)?),
-        kind::DEPENDENCY => image.depend(exact(payload)?)?,
+        kind::SEC_CNT => image.counter = Some(u32::from_le_bytes(first(payload))),
+        kind::UUID_VID => image.vendor_id = Some(first(payload)),
+        kind::UUID_CID => image.class_id = Some(first(payload)),
+        kind::SUPPORT_END => image.support_end = Some(Date::parse(first(payload))?),
+        kind::SBOM_SHA256 => image.sbom = Some(first(payload)),
+        kind::ADVISORY => image.advisory = Some(Advisory::parse(first(payload))?),
+        kind::DEPENDENCY => image.depend(first(payload))?,
         // The record is for attestation and decides nothing here; a map is all that is asked.
-        kind::BOOT_RECORD if !matches!(payload, [0xa1..=0xb7, ..]) => {
+        kind::BOOT_RECORD if len == 0 || !matches!(payload, [0xa1..=0xb7, ..]) => {
             return Err(Refusal::RecordMalformed);
         }
         _ => {}
@@ -137,36 +142,39 @@ impl Claim {
         Ok(())
     }
 
-    /// Takes in an unprotected payload.
+    /// Takes in an unprotected payload, whose length was checked.
     pub(crate) fn take(
         &mut self,
         provider: &impl Sha256,
         ty: u16,
-        payload: &[u8],
+        payload: &[u8; KEPT],
+        len: usize,
     ) -> Result<(), Refusal> {
+        let all = payload.get(..len).unwrap_or_default();
         match ty {
-            kind::SHA256 => self.hash = Some(exact(payload)?),
-            kind::SHA512 => self.long_hash = Some(exact(payload)?),
-            kind::SIG_PURE if payload == [1] => self.pure = true,
-            kind::KEYHASH if payload.len() == 64 => self.long_key_hash = Some(exact(payload)?),
-            kind::KEYHASH => self.signer = Some(Signer { key_hash: exact(payload)?, key: None }),
+            kind::SHA256 => self.hash = Some(first(payload)),
+            kind::SHA512 => self.long_hash = Some(first(payload)),
+            kind::SIG_PURE if all == [1] => self.pure = true,
+            kind::KEYHASH if len == 64 => self.long_key_hash = Some(first(payload)),
+            kind::KEYHASH => self.signer = Some(Signer { key_hash: first(payload), key: None }),
             kind::PUBKEY => {
-                let key = Some(PublicKey::parse(payload)?);
-                self.signer = Some(Signer { key_hash: provider.sha256(&[payload]), key });
+                let key = Some(PublicKey::parse(all)?);
+                self.signer = Some(Signer { key_hash: provider.sha256(&[all]), key });
             }
             kind::ECDSA_SIG => {
                 // One encoding for each pair, so that a signature cannot be changed without being made anew.
-                let fixed =
-                    der::p256_signature(payload).map_err(|_| Refusal::SignatureMalformed)?;
+                let fixed = der::p256_signature(all).map_err(|_| Refusal::SignatureMalformed)?;
                 self.signature = Some(Signature::P256(P256Signature(fixed)));
             }
-            kind::ED25519 => self.signature = Some(Signature::Ed25519(exact(payload)?)),
-            _ => return Err(Refusal::TlvUnknown),
+            kind::ED25519 => self.signature = Some(Signature::Ed25519(first(payload))),
+            _ => return Err(Refusal::UnsupportedAlgorithm),
         }
         Ok(())
     }
 }
 
-fn exact<const N: usize>(payload: &[u8]) -> Result<[u8; N], Refusal> {
-    payload.try_into().map_err(|_| Refusal::TlvLength)
+/// Returns the first bytes of what was kept. Always there: no length is above [`KEPT`].
+pub(crate) fn first<const N: usize>(kept: &[u8; KEPT]) -> [u8; N] {
+    const { assert!(N <= KEPT) }
+    kept.first_chunk().copied().unwrap_or([0; N])
 }

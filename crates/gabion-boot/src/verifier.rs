@@ -31,7 +31,7 @@ pub struct Verifier<'a, P: Sha256> {
     stage: Stage,
     /// Bytes taken so far.
     position: u32,
-    /// Bytes left of padding and body, or of a payload.
+    /// Bytes left of this stage.
     left: u32,
     /// Bytes left of the TLV area after the present entry.
     area_left: u16,
@@ -43,6 +43,10 @@ pub struct Verifier<'a, P: Sha256> {
     claim: Claim,
     image: Option<Image>,
 }
+
+/// Length of a header, and of a TLV area's or entry's.
+const HEADER: u32 = HEADER_LEN as u32;
+const INFO: u32 = TLV_HEADER_LEN as u32;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -72,7 +76,7 @@ impl<'a, P: Sha256> Verifier<'a, P> {
             pure: false,
             stage: Stage::Header,
             position: 0,
-            left: 0,
+            left: HEADER,
             area_left: 0,
             entry: 0,
             kept: [0; KEPT],
@@ -155,7 +159,6 @@ impl<'a, P: Sha256> Verifier<'a, P> {
         }
         self.running = None;
         self.position = self.position.checked_add(self.left).ok_or(Refusal::SizeOutOfRange)?;
-        self.left = 0;
         self.end_body()
     }
 
@@ -171,30 +174,31 @@ impl<'a, P: Sha256> Verifier<'a, P> {
         self.finish().map(Offer::new)
     }
 
-    /// Takes at least one byte.
+    /// Takes at least one byte, and never one of the next stage.
     fn step(&mut self, bytes: &[u8]) -> Result<usize, Refusal> {
-        match self.stage {
-            Stage::Header => self.collect(bytes, HEADER_LEN, Self::header),
-            Stage::Body => self.body(bytes),
-            Stage::Info(area) => self.collect(bytes, 4, |this| this.info(area)),
-            Stage::Entry(area) => self.collect(bytes, 4, |this| this.entry(area)),
-            Stage::Payload(area) => self.payload(bytes, area),
-            Stage::Done => Ok(0),
-            Stage::Refused(refusal) => Err(refusal),
+        if let Stage::Refused(refusal) = self.stage {
+            return Err(refusal);
         }
-    }
-
-    /// Counts and hashes bytes. Whatever is kept or decided on went through here in the same step.
-    fn absorb(&mut self, part: &[u8]) -> Result<(), Refusal> {
+        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let part = bytes.get(..left).unwrap_or(bytes);
+        let len = u32::try_from(part.len()).map_err(|_| Refusal::SizeOutOfRange)?;
+        // Whatever is kept and decided on below is hashed here, in the same step.
         if let Some(running) = &mut self.running {
             running.update(part);
         }
-        let len = u32::try_from(part.len()).map_err(|_| Refusal::SizeOutOfRange)?;
+        match self.stage {
+            Stage::Body => self.keep_body_start(part),
+            _ => self.keep(part),
+        }
         self.position = self.position.checked_add(len).ok_or(Refusal::SizeOutOfRange)?;
-        Ok(())
+        self.left = self.left.saturating_sub(len);
+        if self.left == 0 {
+            self.advance()?;
+        }
+        Ok(part.len())
     }
 
-    /// Keeps a copy of what is absorbed, as far as there is room.
+    /// Keeps a copy of what was taken in this stage, as far as there is room.
     fn keep(&mut self, part: &[u8]) {
         let room = self.kept.get_mut(self.kept_len..).unwrap_or_default();
         for (to, from) in room.iter_mut().zip(part) {
@@ -203,60 +207,46 @@ impl<'a, P: Sha256> Verifier<'a, P> {
         self.kept_len = self.kept_len.saturating_add(part.len()).min(KEPT);
     }
 
-    /// Gathers a fixed number of bytes, then goes on.
-    fn collect(
-        &mut self,
-        bytes: &[u8],
-        want: usize,
-        then: impl FnOnce(&mut Self) -> Result<(), Refusal>,
-    ) -> Result<usize, Refusal> {
-        let part = bytes.get(..want.saturating_sub(self.kept_len)).unwrap_or(bytes);
-        self.absorb(part)?;
-        self.keep(part);
-        if self.kept_len == want {
-            then(self)?;
-            self.kept_len = 0;
-        }
-        Ok(part.len())
-    }
-
-    fn kept_array<const N: usize>(&self) -> [u8; N] {
-        let mut out = [0; N];
-        for (to, from) in out.iter_mut().zip(&self.kept) {
-            *to = *from;
-        }
-        out
-    }
-
-    fn header(&mut self) -> Result<(), Refusal> {
-        let header = Header::parse(&self.kept_array())?;
-        self.policy.check_header(&header)?;
-        self.left = header
-            .img_size
-            .checked_add(u32::from(header.hdr_size))
-            .and_then(|end| end.checked_sub(self.position))
-            .ok_or(Refusal::SizeOutOfRange)?;
-        self.image = Some(Image::new(header, self.slot));
-        self.stage = Stage::Body;
-        Ok(())
-    }
-
-    fn body(&mut self, bytes: &[u8]) -> Result<usize, Refusal> {
-        let part = self.part(bytes);
-        let before = self.position;
-        self.absorb(part)?;
-        let image = self.image.as_mut().ok_or(Refusal::Disturbed)?;
+    /// Keeps the first bytes of the body, which follows the header's padding.
+    fn keep_body_start(&mut self, part: &[u8]) {
+        let Some(image) = &mut self.image else { return };
         let hdr_size = u32::from(image.header.hdr_size);
-        let padding = usize::try_from(hdr_size.saturating_sub(before)).unwrap_or(usize::MAX);
-        let at = usize::try_from(before.saturating_sub(hdr_size)).unwrap_or(usize::MAX);
+        let padding = usize::try_from(hdr_size.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let at = usize::try_from(self.position.saturating_sub(hdr_size)).unwrap_or(usize::MAX);
         let places = image.body_start.get_mut(at..).unwrap_or_default();
         for (place, byte) in places.iter_mut().zip(part.get(padding..).unwrap_or_default()) {
             *place = *byte;
         }
-        if self.left == 0 {
-            self.end_body()?;
+    }
+
+    /// Goes on when everything of a stage was taken.
+    fn advance(&mut self) -> Result<(), Refusal> {
+        match self.stage {
+            Stage::Header => self.header(),
+            Stage::Body => self.end_body(),
+            Stage::Info(area) => self.info(area),
+            Stage::Entry(area) => self.entry(area),
+            Stage::Payload(area) => self.end_payload(area),
+            Stage::Done => Ok(()),
+            Stage::Refused(refusal) => Err(refusal),
         }
-        Ok(part.len())
+    }
+
+    /// Enters a stage of so many bytes.
+    const fn enter(&mut self, stage: Stage, len: u32) {
+        self.stage = stage;
+        self.left = len;
+        self.kept_len = 0;
+    }
+
+    fn header(&mut self) -> Result<(), Refusal> {
+        let header = Header::parse(&tlv::first(&self.kept))?;
+        self.policy.check_header(&header)?;
+        let body_end = header.img_size.checked_add(u32::from(header.hdr_size));
+        let left = body_end.and_then(|end| end.checked_sub(self.position));
+        self.image = Some(Image::new(header, self.slot));
+        self.enter(Stage::Body, left.ok_or(Refusal::SizeOutOfRange)?);
+        Ok(())
     }
 
     fn end_body(&mut self) -> Result<(), Refusal> {
@@ -264,16 +254,8 @@ impl<'a, P: Sha256> Verifier<'a, P> {
         if image.header.protected_size == 0 {
             return self.end_signed();
         }
-        self.stage = Stage::Info(Area::Protected);
+        self.enter(Stage::Info(Area::Protected), INFO);
         Ok(())
-    }
-
-    /// Cuts what is left of the body or of a payload, and counts it down.
-    fn part<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
-        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
-        let part = bytes.get(..left).unwrap_or(bytes);
-        self.left = self.left.saturating_sub(u32::try_from(part.len()).unwrap_or(u32::MAX));
-        part
     }
 
     /// Ends the hash: everything signed has been taken.
@@ -282,44 +264,40 @@ impl<'a, P: Sha256> Verifier<'a, P> {
         // Without a running hash this is an offer; a digest of zeros then matches no claim until the claim replaces it.
         image.digest = self.running.take().map_or([0; 32], Digest::finish);
         self.policy.check_image(image)?;
-        self.stage = Stage::Info(Area::Unprotected);
+        self.enter(Stage::Info(Area::Unprotected), INFO);
         Ok(())
     }
 
     fn info(&mut self, area: Area) -> Result<(), Refusal> {
-        let (magic, total) = pair(self.kept_array());
+        let (magic, total) = pair(tlv::first(&self.kept));
         let image = self.image.as_mut().ok_or(Refusal::Disturbed)?;
-        match area {
-            Area::Protected => {
-                if magic != TLV_PROTECTED_MAGIC {
-                    return Err(Refusal::TlvInfoMagic);
-                }
-                if total != image.header.protected_size {
-                    return Err(Refusal::TlvSize);
-                }
+        let right = match area {
+            Area::Protected => TLV_PROTECTED_MAGIC,
+            Area::Unprotected => TLV_MAGIC,
+        };
+        if magic != right {
+            return Err(Refusal::TlvInfoMagic);
+        }
+        if area == Area::Unprotected {
+            let end = image.header.signed_len()?.checked_add(u32::from(total));
+            image.end = end.ok_or(Refusal::SizeOutOfRange)?;
+            if image.end > self.policy.max_size {
+                return Err(Refusal::SizeOutOfRange);
             }
-            Area::Unprotected => {
-                if magic != TLV_MAGIC {
-                    return Err(Refusal::TlvInfoMagic);
-                }
-                let end = image.header.signed_len()?.checked_add(u32::from(total));
-                image.end = end.ok_or(Refusal::SizeOutOfRange)?;
-                if image.end > self.policy.max_size {
-                    return Err(Refusal::SizeOutOfRange);
-                }
-            }
+        } else if total != image.header.protected_size {
+            return Err(Refusal::TlvSize);
         }
         let entries = total.checked_sub(TLV_HEADER_LEN).ok_or(Refusal::TlvSize)?;
         if entries < TLV_HEADER_LEN {
             return Err(Refusal::TlvSize);
         }
         self.area_left = entries;
-        self.stage = Stage::Entry(area);
+        self.enter(Stage::Entry(area), INFO);
         Ok(())
     }
 
     fn entry(&mut self, area: Area) -> Result<(), Refusal> {
-        let (ty, len) = pair(self.kept_array());
+        let (ty, len) = pair(tlv::first(&self.kept));
         self.area_left = self
             .area_left
             .checked_sub(TLV_HEADER_LEN)
@@ -336,35 +314,23 @@ impl<'a, P: Sha256> Verifier<'a, P> {
             }
         }
         self.entry = ty;
-        self.left = u32::from(len);
-        self.kept_len = 0;
-        self.stage = Stage::Payload(area);
+        self.enter(Stage::Payload(area), u32::from(len));
         if len == 0 { self.end_payload(area) } else { Ok(()) }
     }
 
-    fn payload(&mut self, bytes: &[u8], area: Area) -> Result<usize, Refusal> {
-        let part = self.part(bytes);
-        self.absorb(part)?;
-        self.keep(part);
-        if self.left == 0 {
-            self.end_payload(area)?;
-            self.kept_len = 0;
-        }
-        Ok(part.len())
-    }
-
     fn end_payload(&mut self, area: Area) -> Result<(), Refusal> {
-        let payload = self.kept.get(..self.kept_len).unwrap_or_default();
         let image = self.image.as_mut().ok_or(Refusal::Disturbed)?;
+        // A copy, so that the compiler sees that source and destination differ.
+        let (kept, len) = (self.kept, self.kept_len);
         match area {
-            Area::Protected => tlv::protected(image, self.entry, payload)?,
-            Area::Unprotected => self.claim.take(self.provider, self.entry, payload)?,
+            Area::Protected => tlv::protected(image, self.entry, &kept, len)?,
+            Area::Unprotected => self.claim.take(self.provider, self.entry, &kept, len)?,
         }
         match (self.area_left, area) {
             (0, Area::Protected) => self.end_signed()?,
-            (0, Area::Unprotected) => self.stage = Stage::Done,
+            (0, Area::Unprotected) => self.enter(Stage::Done, 0),
             (1..TLV_HEADER_LEN, _) => return Err(Refusal::TlvOverrun),
-            _ => self.stage = Stage::Entry(area),
+            _ => self.enter(Stage::Entry(area), INFO),
         }
         Ok(())
     }

@@ -386,6 +386,83 @@ fn a_random_life_never_goes_below_the_floor() {
     }
 }
 
+/// A trial that ended because its image did not verify has ended, whatever becomes of the slot.
+#[test]
+fn a_revert_is_for_good() {
+    let keys = keys();
+    let mut board = factory(&image(3)).power_on(None);
+    update(&mut board, SlotId::A, &image(5), &keys).unwrap();
+    let mut off = board.power_off();
+    off.medium.flip_bit(SLOT as usize + 0x200, 0);
+    let (board, _, mode) = booted(off);
+    assert_eq!(mode, Mode::Reverted);
+    let mut off = board.power_off();
+    off.medium.flip_bit(SLOT as usize + 0x200, 0);
+    for _ in 0..2 {
+        let (board, slot, mode) = booted(off);
+        assert_eq!(
+            (slot, mode),
+            (SlotId::A, Mode::Reverted),
+            "the slot is whole again, and not asked for"
+        );
+        assert_eq!(board.flash.counters().words, 0);
+        off = board.power_off();
+    }
+}
+
+/// Without a state the better one of two images runs, not the first.
+#[test]
+fn a_lost_state_recovers_to_the_better_image() {
+    for (a, b, better) in [(4, 6, SlotId::B), (6, 4, SlotId::A), (5, 5, SlotId::A)] {
+        let mut off = factory(&image(a));
+        off.medium.tamper(SLOT as usize, &image(b));
+        off.medium.tamper(MAP.state().start() as usize, &[0xff; 2 * PAGE]);
+        let (board, slot, mode) = booted(off);
+        assert_eq!((slot, mode), (better, Mode::Recovered));
+        assert_eq!(board.chip.state().counter, 0, "nothing was confirmed");
+    }
+}
+
+/// What was verified before the download began is not what is installed after it.
+#[test]
+fn a_witness_for_what_was_in_the_slot_before_installs_nothing() {
+    let keys = keys();
+    let mut board = factory(&image(3)).power_on(None);
+    let mut events = board.chip.events.clone();
+    let counter = board.chip.counter.clone();
+    block_on(async {
+        let mut updater =
+            Updater::open(&mut board.flash, counter, SlotId::A, config(&keys)).await.unwrap();
+        let (first, second) = (image(5), image(6));
+        let (head, tail) = ends(&first);
+        let mut download = updater.begin(&head, tail, &mut events).await.unwrap();
+        download.write(&first, &mut events).await.unwrap();
+        let witness = download.finish(&mut events).await.unwrap();
+        let (head, tail) = ends(&second);
+        let mut download = updater.begin(&head, tail, &mut events).await.unwrap();
+        assert_eq!(download.position(), 0, "nothing of the first image counts for the second");
+        download.write(&second[..1000], &mut events).await.unwrap();
+        let result = updater.install(witness, &mut events).await;
+        assert_eq!(result, Err(UpdateError::Misuse(Misuse::WrongImage)));
+    });
+}
+
+/// A record whose seal was never written does not exist, though it is whole.
+#[test]
+fn a_record_without_its_seal_does_not_count() {
+    let keys = keys();
+    let mut board = factory(&image(3)).power_on(None);
+    update(&mut board, SlotId::A, &image(5), &keys).unwrap();
+    let mut off = board.power_off();
+    // The newest record is the trial; its seal is the first word behind its 64 bytes.
+    let state = MAP.state().start() as usize;
+    let newest =
+        (0..5).rev().map(|n| state + n * 192).find(|at| !off.medium.is_blank(*at..at + 64));
+    off.medium.tamper(newest.unwrap() + 64, &[0xff; 4]);
+    let (_, slot, mode) = booted(off);
+    assert_eq!((slot, mode), (SlotId::A, Mode::Confirmed));
+}
+
 /// The chip's counter refuses to sink, whoever asks.
 #[test]
 fn the_floor_does_not_sink() {
