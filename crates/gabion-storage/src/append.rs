@@ -118,7 +118,7 @@ where
         let mut bytes = [0xff; 2 * MAX_WORD];
         let fields = header.emit(&self.chain);
         bytes.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
-        let len = HEADER.next_multiple_of(self.shape.word as usize);
+        let len = self.shape.round_up(HEADER);
         let bytes = bytes.get(..len).unwrap_or_default();
         program(&mut self.flash, base, bytes).await?;
         self.wear.programmed = self.wear.programmed.saturating_add(len as u64);

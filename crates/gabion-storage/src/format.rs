@@ -128,15 +128,26 @@ pub(crate) struct Shape {
     pub(crate) word: u32,
 }
 
+/// Rounds up to whole words, a power of two of bytes. Not `next_multiple_of`, which can panic.
+pub(crate) const fn round_up(bytes: u32, word: u32) -> u32 {
+    let mask = word.saturating_sub(1);
+    bytes.saturating_add(mask) & !mask
+}
+
 impl Shape {
+    /// Rounds bytes up to whole words.
+    pub(crate) const fn round_up(self, bytes: usize) -> usize {
+        round_up(bytes as u32, self.word) as usize
+    }
+
     /// Returns the bytes from one commit entry to the next.
     pub(crate) const fn stride(self) -> u32 {
-        (ENTRY as u32).next_multiple_of(self.word)
+        round_up(ENTRY as u32, self.word)
     }
 
     /// Returns where the first body starts.
     pub(crate) const fn first_body(self) -> u32 {
-        (HEADER as u32).next_multiple_of(self.word)
+        round_up(HEADER as u32, self.word)
     }
 
     /// Returns where the entry in a slot starts; `None` where the page has no such slot.
@@ -152,7 +163,7 @@ impl Shape {
 
     /// Returns the programmed bytes of a body with a value of `len` bytes.
     pub(crate) const fn body(self, len: u16) -> u32 {
-        (OVERHEAD as u32).saturating_add(len as u32).next_multiple_of(self.word)
+        round_up((OVERHEAD as u32).saturating_add(len as u32), self.word)
     }
 
     /// Returns the programmed bytes of a record and its entry.

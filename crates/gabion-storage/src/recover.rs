@@ -6,7 +6,7 @@ use gabion_hal::{EventKind, EventSink, MonotonicCounter, Severity};
 
 use crate::append::{COPY_RESERVE, Head};
 use crate::chain::PageName;
-use crate::format::{HEADER, Item, Kind, MAX_WORD, PageHeader, Record};
+use crate::format::{Item, Kind, MAX_WORD, PageHeader, Record};
 use crate::index::Location;
 use crate::open::event;
 use crate::store::Failure;
@@ -268,7 +268,7 @@ where
     /// Returns the record whose body stands at a place, if it is authentic there and ends a commit.
     async fn orphan(&mut self, walk: &Walk, offset: u32) -> Result<Option<Record>, Failure<F>> {
         let mut bytes = [0; MAX_WORD];
-        let len = 4_usize.next_multiple_of(self.shape.word as usize);
+        let len = self.shape.round_up(4);
         let bytes = bytes.get_mut(..len).unwrap_or_default();
         if offset.saturating_add(len as u32) > self.shape.page {
             return Ok(None);
@@ -466,7 +466,7 @@ where
     }
 
     async fn rest_is_blank(&mut self, seq: u32) -> Result<bool, Failure<F>> {
-        let from = (HEADER as u32).next_multiple_of(self.shape.word);
+        let from = self.shape.first_body();
         // The first entry itself may be torn.
         let base = self.page_at(seq);
         let first = self.shape.slot_at(0).unwrap_or_default();
@@ -479,7 +479,7 @@ where
         if self.header(next).await?.is_some() {
             return Ok(false);
         }
-        let from = (HEADER as u32).next_multiple_of(self.shape.word);
+        let from = self.shape.first_body();
         Ok(!self.page_is_blank(next, from).await?)
     }
 

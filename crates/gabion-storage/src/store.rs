@@ -102,7 +102,7 @@ where
     /// Reads the header that a page of this number has, if it has.
     pub(crate) async fn header(&mut self, seq: u32) -> Result<Option<PageHeader>, Failure<F>> {
         let mut bytes = [0; 2 * MAX_WORD];
-        let len = HEADER.next_multiple_of(self.shape.word as usize);
+        let len = self.shape.round_up(HEADER);
         let bytes = bytes.get_mut(..len).unwrap_or_default();
         self.flash.read(self.page_at(seq), bytes).await.map_err(StorageError::Flash)?;
         let header = bytes.first_chunk().and_then(|bytes| PageHeader::parse(bytes, &self.chain));
@@ -120,7 +120,7 @@ where
         let word = self.shape.word as usize;
         // The salt is bytes 8 to 15 of the header.
         let from = 8_usize.checked_div(word).unwrap_or_default().saturating_mul(word);
-        let len = 16_usize.next_multiple_of(word).saturating_sub(from);
+        let len = self.shape.round_up(16).saturating_sub(from);
         let bytes = salt.get_mut(..len).unwrap_or_default();
         self.flash
             .read(base.saturating_add(from as u32), bytes)
@@ -212,7 +212,9 @@ where
             let value = change.value().unwrap_or_default();
             let end = VALUE.saturating_add(value.len());
             let slot = self.buffer.expose_mut().get_mut(VALUE..end);
-            slot.ok_or(StorageError::TooLong)?.copy_from_slice(value);
+            // Not `copy_from_slice`: the compiler does not see that the lengths are equal and keeps its panic.
+            let slot = slot.ok_or(StorageError::TooLong)?;
+            slot.iter_mut().zip(value).for_each(|(to, from)| *to = *from);
             let new = self.write_record(Record { more: left > 0, ..record }).await?;
             if !self.index.set(new) {
                 return Err(StorageError::Full);
@@ -264,7 +266,7 @@ where
         }
         let end = VALUE.saturating_add(len);
         if let Some(value) = self.buffer.expose().get(VALUE..end) {
-            target.copy_from_slice(value);
+            target.iter_mut().zip(value).for_each(|(to, from)| *to = *from);
         }
         self.wipe();
         Ok(Some(len))

@@ -4,7 +4,7 @@ use embedded_storage_async::nor_flash::NorFlash;
 use gabion_crypto::{Aead, AeadKey, CryptoError, HmacSha256, Label, Secret, hkdf_expand};
 use gabion_flash::SafeFlash;
 
-use crate::format::{MAX_WORD, VERSION};
+use crate::format::{MAX_WORD, VERSION, round_up};
 
 /// Number of classes that the format has room for.
 pub(crate) const CLASSES: usize = 16;
@@ -78,7 +78,7 @@ impl Vault {
     pub(crate) const fn size(keys: usize, word: u32) -> u32 {
         let bytes = CLEAR.saturating_add(EPOCHS).saturating_add(TAG);
         let bytes = bytes.saturating_add(keys.saturating_mul(KEY)) as u32;
-        bytes.next_multiple_of(word).saturating_add(word)
+        round_up(bytes, word).saturating_add(word)
     }
 
     /// Returns how often a class was erased.
@@ -118,7 +118,7 @@ impl Vault {
         let mut buffer = Secret::new([0xff; MAX_VAULT]);
         let len = self.seal(provider, root, buffer.expose_mut())?;
         let word = F::WRITE_SIZE.max(1);
-        let padded = len.next_multiple_of(word);
+        let padded = round_up(len as u32, word as u32) as usize;
         let end = padded.saturating_add(word);
         if end > F::ERASE_SIZE {
             return Err(VaultError::TooSmall);
@@ -259,7 +259,7 @@ fn parse<P: Aead + HmacSha256>(
     let mut next = || {
         chunks.next().map(|chunk| {
             let mut key = Secret::zeroed();
-            key.expose_mut().copy_from_slice(chunk);
+            key.expose_mut().iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
             key
         })
     };
@@ -273,7 +273,7 @@ fn parse<P: Aead + HmacSha256>(
         vault.old = next().map(|key| OldKey { class: old_class, before, key });
     }
     let used = CLEAR.saturating_add(body_len).saturating_add(TAG);
-    let gap = used.next_multiple_of(word).saturating_sub(used);
+    let gap = (round_up(used as u32, word as u32) as usize).saturating_sub(used);
     let marked = rest.iter().skip(gap).take(word).any(|byte| *byte != 0xff);
     Ok(Some(FoundVault { vault, marked }))
 }

@@ -249,7 +249,7 @@ impl Walk {
             (by_itself || by_next || by_page).then_some((before, item))
         };
         let mut header = [0; MAX_WORD];
-        let len = 4_usize.next_multiple_of(shape.word as usize);
+        let len = shape.round_up(4);
         if let Some(bytes) = header.get_mut(..len)
             && self.at.offset.saturating_add(len as u32) <= shape.page
         {
