@@ -280,7 +280,7 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         AuthError::Refused { wait_ms: self.throttle.wait_ms(attempt.target(), now) }
     }
 
-    pub(crate) fn enrol<S: Storage, R: Entropy, C, E>(
+    pub(crate) fn enrol<S: Storage, R: Entropy, C, E: EventSink>(
         &self,
         ports: &mut Ports<'_, S, R, C, E>,
         role: RoleKind,
@@ -290,7 +290,12 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         let iterations = self.policy.iterations;
         let (crypto, entropy) = (&self.crypto, &mut *ports.entropy);
         let record =
-            self.pepper.enrol(crypto, entropy, iterations, role, Some(name), secret.expose())?;
+            self.pepper.enrol(crypto, entropy, iterations, role, Some(name), secret.expose());
+        let record = record.inspect_err(|why| {
+            if matches!(why, AuthError::Entropy) {
+                emit(ports.events, EventKind::EntropyFailed, Severity::Critical, 0);
+            }
+        })?;
         Ok(record.emit())
     }
 
@@ -304,7 +309,10 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         let (crypto, pepper, policy) = (&self.crypto, &self.pepper, &self.policy);
         let session =
             self.sessions.start(crypto, pepper, ports.entropy, policy, (account, role), now);
-        let session = session.ok_or(AuthError::Entropy)?;
+        let Some(session) = session else {
+            emit(ports.events, EventKind::EntropyFailed, Severity::Critical, 0);
+            return Err(AuthError::Entropy);
+        };
         emit(ports.events, EventKind::LoginSucceeded, Severity::Info, role as u16);
         Ok(session)
     }

@@ -242,6 +242,27 @@ fn a_dead_or_stuck_random_source_makes_no_verifier() {
     }
 }
 
+#[test]
+fn a_random_source_that_dies_lets_nobody_in_and_is_told() {
+    for broken in [Broken(None), Broken(Some(0x5a))] {
+        let mut device = Device::owned(POLICY);
+        let mut ports = gabion_auth::Ports {
+            storage: &mut device.store,
+            entropy: &mut { broken },
+            clock: &mut device.clock,
+            events: &mut device.events,
+        };
+        let (ada, secret, other) = (name("Ada"), entered(GOOD), entered(OTHER));
+        let outcome = block_on(device.auth.log_in(&mut ports, APP, &ada, &secret));
+        assert_eq!(outcome.unwrap_err(), AuthError::Entropy);
+        let changed = device.auth.change_authenticator(&mut ports, APP, &ada, &secret, &other);
+        assert_eq!(block_on(changed).unwrap_err(), AuthError::Entropy);
+        assert_eq!(device.kinds(), [EventKind::EntropyFailed, EventKind::EntropyFailed]);
+        // The old secret still counts.
+        assert!(device.reboot_after(60_000).log_in("Ada", GOOD).is_ok());
+    }
+}
+
 // Nothing is told
 
 #[test]

@@ -3,10 +3,11 @@
 #![allow(
     dead_code,
     unreachable_pub,
-    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "each test file uses some of it"
+    clippy::unwrap_used,
+    reason = "each test file uses some of it, and a test may panic"
 )]
 
 use std::collections::BTreeMap;
@@ -313,6 +314,13 @@ impl Device {
     /// Takes the power away and gives it back.
     pub fn reboot(self) -> Self {
         Self::boot(self.store.power_on(), self.policy, self.entropy.0.wrapping_add(1))
+    }
+
+    /// The same, and then some powered time.
+    pub fn reboot_after(self, ms: u64) -> Self {
+        let mut device = self.reboot();
+        device.clock.0 += ms;
+        device
     }
 
     pub fn with<T>(

@@ -2,10 +2,11 @@
 #![allow(
     dead_code,
     unreachable_pub,
-    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "each test file uses some of it"
+    clippy::unwrap_used,
+    reason = "each test file uses some of it, and a test may panic"
 )]
 
 use std::collections::BTreeMap;
