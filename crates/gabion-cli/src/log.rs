@@ -79,6 +79,9 @@ pub struct Refusal {
     pub reason: BundleError,
 }
 
+/// Boot, time, lane and number: records in this order tell what happened when, and each once.
+type Place = (u32, u32, Lane, u32);
+
 /// Verifies bundles in the order in which they were exported.
 ///
 /// # Errors
@@ -95,7 +98,7 @@ pub fn examine(bundles: &[Vec<u8>], expected: &Expectation) -> Result<Examined, 
         overwritten: 0,
         events: Vec::new(),
     };
-    let mut records: BTreeMap<(u32, u32, Lane, u32), (u16, Vec<Event>)> = BTreeMap::new();
+    let mut records: BTreeMap<Place, (u16, Vec<Event>)> = BTreeMap::new();
     let mut earlier: Option<Bundle<'_>> = None;
     for (index, bytes) in bundles.iter().enumerate() {
         let refused = |reason| Refusal { bundle: index, reason };
