@@ -21,6 +21,7 @@ from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 from unicorn import UC_ARCH_ARM, UC_HOOK_CODE, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, UcError
+from unicorn import UC_PROT_EXEC, UC_PROT_READ
 from unicorn import arm_const as arm
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +62,8 @@ class Chip:
             self.symbols = {s.name: s["st_value"] & ~1 for s in table.iter_symbols() if s.name}
         self.uc.mem_write(self.symbols["FORGED_IMAGE"], content.ljust(512, b"\xff"))
         self.uc.mem_write(self.symbols["SIGNED_HASH"], signed_hash)
+        # Flash: a stray write of a disturbed run faults, as it does on a chip, and leaves the code as it was.
+        self.uc.mem_protect(0, 0x200000, UC_PROT_READ | UC_PROT_EXEC)
         self.booted = False
         self.refused = False
         for name in ("forged_boot", "refused"):
@@ -135,30 +138,32 @@ def campaign(name, content, signed_hash, flips, step, rng):
     chip = Chip(content, signed_hash)
     tried, boots = 0, []
     began = time.time()
-    for at in range(length):
+    for at in range(length + 1):
         state = chip.save()
+        faults = [("skip", None, None)]
         if at % step == 0:
-            faults = [("skip", None, None)]
             faults += [("zero", r, lambda v: 0) for r in range(len(REGISTERS))]
             for _ in range(flips):
                 bit = rng.randrange(32)
                 faults.append((f"bit {bit}", rng.randrange(len(REGISTERS)), lambda v, b=bit: v ^ (1 << b)))
-            for kind, register, change in faults:
-                if register is None:
-                    chip.skip()
-                else:
-                    number = REGISTERS[register]
-                    old = chip.uc.reg_read(number)
-                    if change(old) == old:
-                        continue
-                    chip.uc.reg_write(number, change(old))
-                chip.run(limit)
-                tried += 1
-                if chip.booted:
-                    boots.append((at, kind, register))
-                chip.restore(state)
-        if chip.run(1):
-            break
+        for kind, register, change in faults:
+            if register is None:
+                chip.skip()
+            else:
+                number = REGISTERS[register]
+                old = chip.uc.reg_read(number)
+                if change(old) == old:
+                    continue
+                chip.uc.reg_write(number, change(old))
+            chip.run(limit)
+            tried += 1
+            if chip.booted:
+                boots.append((at, kind, register))
+            chip.restore(state)
+        if at % 1000 == 0:
+            print(f"  {name}: {at} of {length}, {tried} faults, {len(boots)} boots", flush=True)
+        ended = chip.run(1)
+        assert ended == (at == length), f"{name}: the undisturbed run was disturbed at {at} of {length}"
     print(f"{name}: {length} instructions, {tried} faults, {len(boots)} boots, {time.time() - began:.0f} s")
     for boot in boots[:20]:
         print("  booted:", boot)
@@ -168,7 +173,7 @@ def campaign(name, content, signed_hash, flips, step, rng):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--flips", type=int, default=8, help="random bit flips at each instruction (default 8)")
-    arguments.add_argument("--step", type=int, default=1, help="disturb every Nth instruction (default 1)")
+    arguments.add_argument("--step", type=int, default=1, help="registers at every Nth instruction; skips at each (default 1)")
     arguments.add_argument("--seed", type=int, default=13)
     arguments.add_argument("--no-build", action="store_true")
     options = arguments.parse_args()
@@ -178,7 +183,8 @@ def main():
     rng = random.Random(options.seed)
     body = bytes(range(64))
     _, recorded = image(body)
-    altered = bytes([body[0] ^ 1]) + body[1:]
+    # Every byte differs: one fault must not be able to make the genuine image of it.
+    altered = bytes(byte ^ 0x5A for byte in body)
     lying, _ = image(altered, claim=recorded)
     honest, _ = image(altered)
     total = [campaign(name, content, recorded, options.flips, options.step, rng)

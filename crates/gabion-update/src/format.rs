@@ -141,4 +141,28 @@ mod tests {
         assert_eq!(Record::parse(&[0xff; BODY]), None);
         assert_eq!(Record::parse(&[0; BODY]), None);
     }
+
+    /// Fields that are wrong under a right sum.
+    #[test]
+    fn a_right_sum_is_not_enough() {
+        let record = Record {
+            sequence: 7,
+            kind: Kind::Idle,
+            active: SlotId::B,
+            attempts: 3,
+            min_key: 0,
+            key: 0,
+            size: 0,
+            digest: [0; 32],
+        };
+        let wrong =
+            [(0, b'h'), (4, 8), (8, 0), (12, 0), (12, 4), (13, 2), (14, 17), (17, 1), (56, 1)];
+        for (at, value) in wrong {
+            let mut body = record.emit();
+            body[at] = value;
+            let sum = Crc32::of(&body[..60]).to_le_bytes();
+            body[60..].copy_from_slice(&sum);
+            assert_eq!(Record::parse(&body), None, "byte {at}");
+        }
+    }
 }
