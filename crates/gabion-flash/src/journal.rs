@@ -10,7 +10,7 @@ use crate::safe::sealed::Sealed;
 use crate::{FlashError, Misuse, Multiwrite, Rewrite, SafeFlash, Span, WriteOnce};
 
 /// How often a slot must read as blank before the first write after power on.
-const BLANK_READS: usize = 16;
+const BLANK_READS: usize = 48;
 
 /// A whole flash under an erase-intent journal.
 ///

@@ -14,7 +14,7 @@ use crate::walk::{End, Point, Walk};
 use crate::{OpenError, StorageError, Store};
 
 /// How often a slot must read as blank before it is written.
-const BLANK_READS: usize = 16;
+const BLANK_READS: usize = 48;
 
 /// A place in the life of the store: page number, then offset.
 type Place = (u32, u32);
@@ -42,13 +42,6 @@ struct Tail {
     slot: u32,
     is_clean: bool,
     has_room: bool,
-}
-
-/// A whole record without an entry.
-struct Orphan {
-    walk: Walk,
-    offset: u32,
-    record: Record,
 }
 
 impl<F, P, C, const KEYS: usize, const RECORD: usize> Store<F, P, C, KEYS, RECORD>
@@ -112,6 +105,7 @@ where
         }
         self.scrub_rest().await?;
         self.finish_rekey().await?;
+        self.wipe();
         Ok(())
     }
 
@@ -325,6 +319,26 @@ where
         Ok(Tail { offset, slot: used, is_clean, has_room })
     }
 
+    /// Whether a range reads the same again and again.
+    async fn is_steady(&mut self, at: u32, len: u32) -> Result<bool, Failure<F>> {
+        let end = at.saturating_add(len);
+        for from in (at..end).step_by(MAX_WORD) {
+            let left = (end.saturating_sub(from) as usize).min(MAX_WORD);
+            let mut first = [0; MAX_WORD];
+            for look in 0..BLANK_READS {
+                let mut bytes = [0; MAX_WORD];
+                let range = bytes.get_mut(..left).unwrap_or_default();
+                self.flash.read(from, range).await.map_err(StorageError::Flash)?;
+                if look == 0 {
+                    first = bytes;
+                } else if first != bytes {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
     /// Whether a range reads as blank again and again.
     pub(crate) async fn is_surely_blank(&mut self, at: u32, len: u32) -> Result<bool, Failure<F>> {
         for _ in 0..BLANK_READS {
@@ -350,20 +364,29 @@ where
     }
 
     /// Finds a whole record behind the last entry that counts.
-    async fn find_orphan(&mut self) -> Result<Option<Orphan>, Failure<F>> {
+    async fn find_orphan(&mut self) -> Result<Option<Record>, Failure<F>> {
         let walk = self.head.walk;
         let offset = walk.at.offset;
         // What a copy was made of is still there.
-        let record = self.orphan(&walk, offset).await?.filter(|record| !record.copy);
-        self.wipe();
-        Ok(record.map(|record| Orphan { walk, offset, record }))
+        let Some(record) = self.orphan(&walk, offset).await?.filter(|record| !record.copy) else {
+            self.wipe();
+            return Ok(None);
+        };
+        // Its last word may be torn: what does not read the same again and again does not count. The value stays in the
+        // buffer until it is written afresh.
+        let at = walk.base.saturating_add(offset);
+        let record = self.is_steady(at, self.shape.body(record.len)).await?.then_some(record);
+        if record.is_none() {
+            self.wipe();
+        }
+        Ok(record)
     }
 
     /// Makes what was found at the end of the head certain: it must read the same tomorrow.
     async fn settle<S: EventSink>(
         &mut self,
         tail: &Tail,
-        orphan: Option<Orphan>,
+        orphan: Option<Record>,
         kept: Option<Location>,
         is_open: bool,
         events: &mut S,
@@ -389,7 +412,7 @@ where
                 self.put_entry(Item::Settled(self.word(offset)?), false).await?;
             }
             match orphan {
-                Some(orphan) => self.keep(orphan, false).await?,
+                Some(record) => self.keep(record, false).await?,
                 None if kept.is_none() => return Ok(()),
                 None => {}
             }
@@ -406,7 +429,7 @@ where
     }
 
     /// Settles a page that has no room for more entries: the header of the next one says what counts.
-    async fn settle_on_next_page(&mut self, orphan: Option<Orphan>) -> Result<(), Failure<F>> {
+    async fn settle_on_next_page(&mut self, orphan: Option<Record>) -> Result<(), Failure<F>> {
         let walk = self.head.walk;
         if walk.last.is_some_and(|last| matches!(last.item, Item::Drop(_))) {
             // A torn word may have said so. If it was whole, the erase after it began, and was repeated if it was cut.
@@ -421,8 +444,11 @@ where
         }
         self.roll().await?;
         match orphan {
-            Some(orphan) => self.keep(orphan, true).await,
-            None => Ok(()),
+            Some(record) => self.keep(record, true).await,
+            None => {
+                self.wipe();
+                Ok(())
+            }
         }
     }
 
@@ -431,19 +457,16 @@ where
         u16::try_from(word).map_err(|_| StorageError::Poisoned)
     }
 
-    /// Writes a record that has no entry of its own afresh.
-    async fn keep(&mut self, orphan: Orphan, counts: bool) -> Result<(), Failure<F>> {
-        let Orphan { walk, offset, record } = orphan;
+    /// Writes the record that stands in the buffer and has no entry of its own afresh.
+    async fn keep(&mut self, record: Record, counts: bool) -> Result<(), Failure<F>> {
         if !self.has_room(self.shape.body(record.len), 1, COPY_RESERVE) {
             self.roll().await?;
         }
-        if self.unseal(&walk.name, walk.base, offset, record).await? {
-            let copy = Record { copy: !counts, more: false, ..record };
-            let at = self.write_record(copy).await?;
-            self.commits = self.commits.saturating_add(u32::from(counts));
-            let _known = self.index.set(at);
-        }
+        let copy = Record { copy: !counts, more: false, ..record };
+        let at = self.write_record(copy).await?;
         self.wipe();
+        self.commits = self.commits.saturating_add(u32::from(counts));
+        let _known = self.index.set(at);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use crate::store::Failure;
 use crate::{Change, StorageError, Store};
 
 /// How often remains must read as gone.
-const LOOKS: usize = 8;
+const LOOKS: usize = 24;
 
 /// Bytes on flash that nobody may read again.
 #[derive(Clone, Copy)]

@@ -145,21 +145,21 @@ impl Vault {
         let (body, rest) = rest.split_at_mut_checked(body_len).ok_or(CryptoError::Misuse)?;
         let (present, old) = self.fill(body);
         // The salt depends on all that is sealed: the same key and nonce can only seal the same message again.
-        let seq = self.seq.to_le_bytes();
-        let digest = provider.hmac_sha256(root.expose(), &[b"vault salt", &seq, &self.store, body]);
-        let (salt, _) = digest.split_at(16);
         let (old_class, before) = old;
-        let fields: [&[u8]; 8] = [
+        let fields: [&[u8]; 7] = [
             &[VERSION, provider.aead_algorithm().id()],
             &MAGIC,
-            &seq,
+            &self.seq.to_le_bytes(),
             &present.to_le_bytes(),
             &[old_class, 0],
             &before.to_le_bytes(),
             &self.store,
-            salt,
         ];
-        let bytes = fields.iter().flat_map(|field| field.iter());
+        let [f0, f1, f2, f3, f4, f5, f6] = fields;
+        let parts = [b"vault salt".as_slice(), f0, f1, f2, f3, f4, f5, f6, body];
+        let digest = provider.hmac_sha256(root.expose(), &parts);
+        let (salt, _) = digest.split_at(16);
+        let bytes = fields.iter().copied().chain([salt]).flatten();
         clear.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
         let key = kek(provider, root, &self.store, salt)?;
         let tag = key.seal(&[0; 12], clear, body)?;

@@ -52,7 +52,7 @@ pub type Done<T> = Result<T, StorageError<gabion_flash::FlashError<FlashError>>>
 
 /// Flash, chip and power.
 pub struct Device {
-    off: Option<Off<Nor>>,
+    pub off: Option<Off<Nor>>,
     /// Events of the last boot.
     pub events: Vec<gabion_hal::Event>,
     pub replay: Replay,
