@@ -14,8 +14,10 @@ cargo xtask <command>
                               --debian  do not ask rustup for chip targets, build them from Debian's sources
   test [--fast]               every test and every check; --fast: host tests and the checks that only read
   check [NAME...] [--list]    all checks, or the named ones
-  chip [ARG...]               the on-chip tests, in an emulator
-  bench [ARG...]              counts per operation on the emulated chips
+  chip                        the on-chip tests, in an emulator; --target m4|m0|rv: one board;
+                              --panics: only what can panic in linked firmware; --kills N: only kills of the emulator
+  bench                       counts per operation on an emulated chip (--target m4|m0|rv) and goals; --json FILE;
+                              --gate: fail where benches/baseline.json is exceeded; --save: make this run the baseline
 ";
 
 /// Runs the command named by `args` and says whether it succeeded.
