@@ -1,7 +1,7 @@
 //! The application's side: download, install, confirm.
 
 use embedded_storage_async::nor_flash::NorFlash;
-use gabion_boot::{Effort, Image, KeySet, Offer, Policy, Verified, verify};
+use gabion_boot::{Effort, Image, KeySet, Offer, Policy, Verified, VerifyError, verify};
 use gabion_crypto::{EcdsaP256Verify, Ed25519Verify, Sha256};
 use gabion_hal::{Event, EventKind, EventSink, MonotonicCounter, Severity, Source};
 
@@ -152,9 +152,6 @@ where
         if self.config.rollback == Rollback::Guarded && out_of_reach {
             return Err(UpdateError::CounterCapacity);
         }
-        if self.runs(offer.digest()) {
-            return Err(UpdateError::AlreadyRunning);
-        }
         let (size, digest) = (offer.end(), *offer.digest());
         let marks = match (state, self.newest) {
             (State::Staging { active, progress: Some(marks) }, Some(Newest { record, .. }))
@@ -163,6 +160,11 @@ where
                 marks
             }
             _ => {
+                // After a fallback the same image may heal the damaged slot.
+                let heals = self.standing(state) == Standing::Fallback;
+                if !heals && self.runs(keys, &digest).await? {
+                    return Err(UpdateError::AlreadyRunning);
+                }
                 let key = keys_place(&self.config, &offer);
                 let record = self.record(Kind::Staging, size, digest, key).await?;
                 self.append(record).await?;
@@ -295,13 +297,17 @@ where
         Ok(narrow(self.config.policy, self.config.map, slot, floor))
     }
 
-    /// Whether the running image is known to be this one: only a trial that was confirmed tells.
-    fn runs(&self, digest: &[u8; 32]) -> bool {
-        self.newest.is_some_and(|newest| {
-            newest.record.kind == Kind::Trial
-                && newest.record.active.other() == self.running
-                && newest.record.digest == *digest
-        })
+    /// Whether the running image is this one. It is verified for that: the state does not always tell.
+    async fn runs(&mut self, keys: KeySet<'_>, digest: &[u8; 32]) -> Outcome<bool, F, C> {
+        let slot = self.config.map.slot(self.running);
+        let policy = self.policy(self.running)?.effort(Effort::Single);
+        let provider = self.config.provider;
+        match verify(&mut self.flash, slot, keys, &policy, provider, |_, _| ()).await {
+            Ok(image) => Ok(image.digest() == digest),
+            Err(VerifyError::Flash(error)) => Err(UpdateError::Flash(error)),
+            // Damaged under a running device: all the more reason to take an update.
+            Err(_) => Ok(false),
+        }
     }
 
     async fn record(

@@ -139,6 +139,29 @@ fn what_will_not_do_is_refused_before_a_byte_is_erased() {
 }
 
 #[test]
+fn what_runs_already_is_not_installed_again() {
+    let keys = keys();
+    let mut board = factory(&image(3)).power_on(None);
+    boot(&mut board, &support::MAP, &keys).unwrap();
+    let before = board.flash.medium().clone();
+    assert_eq!(update(&mut board, SlotId::A, &image(3), &keys), Err(UpdateError::AlreadyRunning));
+    assert_eq!(*board.flash.medium(), before);
+    // Nor after another update was begun and given up.
+    let (other, mut events) = (image(4), board.chip.events.clone());
+    let counter = board.chip.counter.clone();
+    block_on(async {
+        let mut updater =
+            Updater::open(&mut board.flash, counter, SlotId::A, config(&keys)).await.unwrap();
+        let (head, tail) = ends(&other);
+        let download = updater.begin(&head, tail, &mut events).await.unwrap();
+        drop(download);
+        updater.abort().await.unwrap();
+        let refused = fetch(&mut updater, &image(3), &mut events).await;
+        assert_eq!(refused, Err(UpdateError::AlreadyRunning));
+    });
+}
+
+#[test]
 fn bytes_after_the_end_are_refused_and_not_stored() {
     let keys = keys();
     let mut board = factory(&image(3)).power_on(None);

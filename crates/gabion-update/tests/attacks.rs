@@ -223,7 +223,8 @@ fn a_lost_state_is_no_brick() {
 fn a_damaged_slot_is_replaced_by_the_other_one() {
     let keys = keys();
     let mut board = factory(&image(5)).power_on(None);
-    update(&mut board, SlotId::A, &image(5), &keys).unwrap();
+    let newer = support::mint::Mint::new(5, 2301).build();
+    update(&mut board, SlotId::A, &newer, &keys).unwrap();
     let (mut board, slot, _) = booted(board.power_off());
     confirm(&mut board, slot, &keys).unwrap();
     let mut off = board.power_off();
@@ -231,7 +232,8 @@ fn a_damaged_slot_is_replaced_by_the_other_one() {
     let (mut board, slot, mode) = booted(off);
     assert_eq!((slot, mode), (SlotId::A, Mode::Fallback));
     assert!(board.chip.events.all().iter().any(|event| event.kind == EventKind::BootReverted));
-    update(&mut board, SlotId::A, &image(6), &keys).unwrap();
+    // Even the image that runs may heal it.
+    update(&mut board, SlotId::A, &image(5), &keys).unwrap();
     let (_, slot, mode) = booted(board.power_off());
     assert_eq!((slot, mode), (SlotId::B, Mode::Trial { boot: 1, of: support::ATTEMPTS }));
 }
