@@ -17,6 +17,7 @@ mod registry;
 mod ring;
 mod scan;
 mod seal;
+mod slot;
 
 pub use bundle::{Bundle, Lanes, OpenedRecord, Page, Report};
 pub use detector::{Detector, Detectors, Threshold, Thresholds, Watched};
