@@ -1,9 +1,9 @@
 //! What a store is told, and whether it can work.
 
-use gabion_profile::{Class, Parameter};
+use gabion_profile::Parameter;
 
-use crate::append::RESERVE;
 use crate::format::{MAX_WORD, OVERHEAD, Shape};
+use crate::plan;
 use crate::vault::Vault;
 
 /// What a store is told when it is opened.
@@ -68,54 +68,25 @@ impl Config {
         max_len.saturating_add(OVERHEAD).saturating_add(MAX_WORD)
     }
 
-    /// Returns the longest value in bytes that is registered.
-    pub(crate) fn longest(&self) -> u16 {
-        self.parameters().map(|p| p.max_len).max().unwrap_or_default()
-    }
-
-    pub(crate) fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
-        self.registry.iter().flat_map(|list| list.iter())
-    }
-
-    /// Whether a class has parameters.
-    pub(crate) fn has_class(&self, class: Class) -> bool {
-        self.parameters().any(|p| p.class == class)
-    }
-
     /// Returns the bytes that live records may take, entries included: what the collector can always pack.
     pub(crate) fn capacity(&self, shape: Shape, pages: u32) -> u32 {
-        pages.saturating_sub(2).saturating_mul(self.packed(shape))
-    }
-
-    /// Returns the bytes of a page that are sure to be filled however records fall.
-    fn packed(&self, shape: Shape) -> u32 {
-        let longest = shape.record(self.longest()).saturating_sub(shape.word);
-        let reserve = shape.stride().saturating_mul(RESERVE);
-        shape.usable().saturating_sub(longest).saturating_sub(reserve)
+        plan::capacity(shape, pages, plan::measure(self.registry, shape).0)
     }
 
     /// Returns the bytes that can be written before the collector must have been round once.
     pub(crate) fn slack(&self, shape: Shape, pages: u32) -> u32 {
-        let late = pages.saturating_sub(pages.checked_div(2).unwrap_or_default());
-        late.saturating_sub(1).max(1).saturating_mul(self.packed(shape).max(1))
-    }
-
-    /// Returns the bytes that one commit may take, bodies and entries.
-    pub(crate) fn batch_limit(&self, shape: Shape) -> u32 {
-        shape.usable().saturating_sub(shape.stride().saturating_mul(RESERVE.saturating_add(1)))
+        plan::slack(shape, pages, plan::measure(self.registry, shape).0)
     }
 
     /// Whether a store of this shape can work: every value can be stored, every class can have its key.
     pub(crate) fn is_feasible(&self, shape: Shape, pages: u32, keys: usize, record: usize) -> bool {
-        let longest = self.longest();
-        let classes = Class::ALL.iter().filter(|class| self.has_class(**class)).count();
-        let vault = Vault::size(classes.saturating_add(1), shape.word);
+        let (longest, _, classes) = plan::measure(self.registry, shape);
+        let count: usize = self.registry.iter().map(|list| list.len()).sum();
         pages >= 3
-            && shape.page <= 1 << 16
-            && self.parameters().count() <= keys
+            && count <= keys
             && Self::record_size(usize::from(longest)) <= record
-            && vault <= shape.page
-            && shape.record(longest) <= self.batch_limit(shape)
-            && self.capacity(shape, pages) >= shape.record(longest)
+            && Vault::size(classes.saturating_add(1), shape.word) <= shape.page
+            && shape.record(longest) <= plan::batch_limit(shape)
+            && plan::capacity(shape, pages, longest) >= shape.record(longest)
     }
 }

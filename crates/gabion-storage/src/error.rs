@@ -60,7 +60,7 @@ pub enum OpenError<E> {
     /// Refuse; only the owner may accept it ([`Replay::Accept`](crate::Replay)) or format.
     Replayed,
     /// The region, the page, the index or the buffer is too small for the registry. Fix the plan
-    /// ([`plan`](crate::Plan)).
+    /// ([`Plan`](crate::Plan)).
     Plan,
 }
 

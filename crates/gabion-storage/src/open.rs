@@ -14,6 +14,7 @@ use crate::chain::{Chain, PageName};
 use crate::format::{MAX_WORD, Shape};
 use crate::index::Index;
 use crate::nonce::NonceKey;
+use crate::plan::has_class;
 use crate::record::Keys;
 use crate::vault::{FoundVault, Vault, VaultError, erase, load};
 use crate::walk::{End, Walk};
@@ -246,7 +247,7 @@ where
         for class in Class::ALL {
             let number = class.number();
             let missing = self.keys.vault.key(number, u32::MAX).is_none();
-            if missing && self.has_entropy && self.config.has_class(class) {
+            if missing && self.has_entropy && has_class(self.config.registry, class) {
                 let key = self.new_key(number)?;
                 let epoch = self.keys.vault.epoch(number);
                 self.keys.vault.replace(number, epoch, key);

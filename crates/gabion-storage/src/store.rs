@@ -187,7 +187,7 @@ where
             }
         }
         let total = bodies.saturating_add(entries.saturating_mul(self.shape.stride()));
-        if total > self.config.batch_limit(self.shape) {
+        if total > crate::plan::batch_limit(self.shape) {
             return Err(StorageError::TooLong);
         }
         let live = self.index.live(self.shape);

@@ -7,7 +7,7 @@ use crate::format::{ENTRY, Item, MAX_WORD, Shape};
 
 /// How many blank slots in a row end the search for entries behind one that was cut.
 const BLANKS: u32 = 4;
-/// How many entries back a later one may reach.
+/// How many valid entries back a later one may chain.
 const DEPTH: usize = 8;
 
 /// A place between two entries.
@@ -49,19 +49,20 @@ pub(crate) struct Step {
     pub(crate) slot: u32,
 }
 
-/// An entry that a later one may still replace.
+/// A valid entry of which it is not certain yet whether it counts.
 #[derive(Debug, Clone, Copy)]
-struct Frame {
+struct Node {
     step: Step,
-    /// Commits before it.
-    commits: u32,
+    /// The place after it.
+    after: Point,
 }
 
 /// A walk over the entries of one page.
 ///
-/// An entry that chains to the place before an earlier one replaces that one and what follows it: the store says an entry
-/// again, in a new slot, when it cannot know whether the power was cut while the first was written. A torn entry may read as
-/// valid on one day and not on another; which of the two changes nothing.
+/// The store says an entry again, in a new slot and for the same place, when it cannot know whether the power was cut while the
+/// first was written. So the last valid entries are a tree: each chains to the place after another one. What counts is the path
+/// to the latest of them. A torn entry may read as valid on one day and not on another; nothing ever chains to one, so which of
+/// the two changes nothing.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Walk {
     pub(crate) name: PageName,
@@ -73,11 +74,14 @@ pub(crate) struct Walk {
     /// The next slot to look at.
     look: u32,
     end: Option<End>,
-    /// Commits in this page up to here.
+    /// Commits in this page, as far as the steps have gone.
     pub(crate) commits: u32,
     /// Entries that were put right.
     pub(crate) repaired: u32,
-    frames: [Option<Frame>; DEPTH],
+    /// The place after the last step.
+    root: Point,
+    /// In the order of their slots.
+    nodes: [Option<Node>; DEPTH],
 }
 
 #[derive(Clone, Copy)]
@@ -97,15 +101,16 @@ impl Walk {
         end: Option<End>,
     ) -> Self {
         let at = Point { slot: 0, offset: shape.first_body(), mac: first_mac };
-        let frames = [None; DEPTH];
-        Self { name, base, at, last: None, look: 0, end, commits: 0, repaired: 0, frames }
+        let nodes = [None; DEPTH];
+        let (last, look, commits, repaired, root) = (None, 0, 0, 0, at);
+        Self { name, base, at, last, look, end, commits, repaired, root, nodes }
     }
 
     /// Starts once more at an earlier place, up to a slot.
     pub(crate) fn again(&self, from: Point, slots: u32) -> Self {
         let end = Some(End { slots, mac: 0, item: [0; 4] });
-        let frames = [None; DEPTH];
-        Self { at: from, last: None, look: from.slot, end, frames, ..*self }
+        let nodes = [None; DEPTH];
+        Self { at: from, root: from, last: None, look: from.slot, end, nodes, ..*self }
     }
 
     /// Whether the page holds what the next page says it holds; true for the newest page.
@@ -120,15 +125,41 @@ impl Walk {
         shape: Shape,
         chain: &Chain,
     ) -> Result<Option<Step>, F::Error> {
-        loop {
-            let is_full = self.frames.iter().all(Option::is_some);
-            if is_full || !self.advance(flash, shape, chain).await? {
-                // Nothing can replace the oldest one any more.
-                let oldest = self.frames.first_mut().and_then(Option::take);
-                self.frames.rotate_left(1);
-                return Ok(oldest.map(|frame| frame.step));
+        while self.nodes.iter().any(Option::is_none) {
+            if !self.advance(flash, shape, chain).await? {
+                break;
             }
         }
+        Ok(self.take_first())
+    }
+
+    /// Takes the first entry of the path to the latest one: no later entry will chain to a place before it.
+    fn take_first(&mut self) -> Option<Step> {
+        let mut first = self.nodes.iter().flatten().last().copied()?;
+        while first.step.before != self.root {
+            first = self
+                .nodes
+                .iter()
+                .flatten()
+                .find(|node| node.after == first.step.before)
+                .copied()?;
+        }
+        self.root = first.after;
+        self.commits = self.commits.saturating_add(u32::from(first.step.item.is_commit()));
+        // What does not stand on it can count no more.
+        let mut kept = [None; DEPTH];
+        let mut count = 0_usize;
+        for node in self.nodes.iter().flatten() {
+            let before = node.step.before;
+            let stands = before == self.root
+                || kept.iter().flatten().any(|other: &Node| other.after == before);
+            if stands && let Some(place) = kept.get_mut(count) {
+                *place = Some(*node);
+                count = count.saturating_add(1);
+            }
+        }
+        self.nodes = kept;
+        Some(first.step)
     }
 
     /// Takes in the next valid entry; false at the end.
@@ -151,7 +182,6 @@ impl Walk {
             }
             if let Some((before, item)) = self.repair(flash, shape, chain, slot, entry).await? {
                 self.repaired = self.repaired.saturating_add(1);
-                self.replace(before);
                 self.push(shape, chain, slot, before, item);
                 return Ok(true);
             }
@@ -165,35 +195,22 @@ impl Walk {
             fits(shape, slot, before, item)
                 && entry.mac == self.tag(chain, slot, before, entry.item)
         };
-        let earlier = self.frames.iter().flatten().map(|frame| frame.step.before);
-        let Some(before) = [self.at].into_iter().chain(earlier).find(|before| says(*before)) else {
-            return false;
-        };
-        self.replace(before);
+        let Some(before) = self.places().find(|before| says(*before)) else { return false };
         self.push(shape, chain, slot, before, item);
         true
     }
 
-    /// Takes back every entry from a place on, so that another one can stand there.
-    fn replace(&mut self, before: Point) {
-        let from = self.frames.iter().flatten().find(|frame| frame.step.before == before);
-        let Some(from) = from.copied() else { return };
-        self.commits = from.commits;
-        for frame in &mut self.frames {
-            if frame.is_some_and(|later| later.step.slot >= from.step.slot) {
-                *frame = None;
-            }
-        }
+    /// The places to which an entry may chain, the likeliest first.
+    fn places(&self) -> impl Iterator<Item = Point> {
+        let earlier = self.nodes.iter().flatten().map(|node| node.after);
+        [self.at, self.root].into_iter().chain(earlier)
     }
 
     fn push(&mut self, shape: Shape, chain: &Chain, slot: u32, before: Point, item: Item) {
-        let frame = Frame { step: Step { item, before, slot }, commits: self.commits };
         self.enter(shape, chain, slot, before, item);
-        if item.is_commit() {
-            self.commits = self.commits.saturating_add(1);
-        }
-        if let Some(free) = self.frames.iter_mut().find(|frame| frame.is_none()) {
-            *free = Some(frame);
+        let node = Node { step: Step { item, before, slot }, after: self.at };
+        if let Some(free) = self.nodes.iter_mut().find(|node| node.is_none()) {
+            *free = Some(node);
         }
     }
 
@@ -264,10 +281,10 @@ impl Walk {
             .chain(flips.map(u32::to_le_bytes))
             .filter_map(|bytes| confirmed(self.at, bytes));
         // Or it said again what an earlier one said.
-        let mut again = self.frames.iter().flatten();
-        Ok(here.next().or_else(|| {
-            again.find_map(|frame| confirmed(frame.step.before, frame.step.item.emit()))
-        }))
+        let mut again = self.nodes.iter().flatten();
+        Ok(here
+            .next()
+            .or_else(|| again.find_map(|node| confirmed(node.step.before, node.step.item.emit()))))
     }
 
     async fn entry<F: NorFlash>(

@@ -50,23 +50,6 @@ fn sweep<const W: usize, const P: usize, K: Nor, A: Anchor>(cuts: usize) {
     rig.opens_write().unstable().sweep(&script).assert_clean();
 }
 
-fn pick(rng: &mut Rng) -> Op {
-    match rng.below(20) {
-        0..=11 => Op::Put(rng.index(4), rng.byte()),
-        12..=14 => Op::Remove(rng.index(4)),
-        15..=17 => {
-            let mut changes = Vec::new();
-            for _ in 0..=rng.below(3) {
-                let value = rng.chance(2, 3).then(|| rng.byte());
-                changes.push((rng.index(4), value));
-            }
-            Op::Batch(changes)
-        }
-        18 => Op::Erase,
-        _ => Op::Rekey,
-    }
-}
-
 fn live<const W: usize, const P: usize, K: Nor, A: Anchor>(seed: u64, scrub: bool) {
     let mut subject = Sealed::<W, P, K, A>::new(6);
     if scrub {
@@ -108,4 +91,42 @@ lives! {
     a_life_of_cuts_words_of_32_plain: 32, 1024, Plain, Unanchored, false;
     a_life_of_cuts_words_of_4_multiwrite_scrubbed: 4, 512, Multi, Anchored, true;
     a_life_of_cuts_words_of_4_plain_scrubbed: 4, 512, Plain, Unanchored, true;
+}
+
+/// Planted bug: under a driver that acknowledges a write before it is done, the same lives must lose something.
+#[test]
+fn a_driver_that_acknowledges_too_early_is_caught() {
+    let subject = Sealed::<4, 512, Cached, Unanchored>::new(6);
+    let mut board = gabion_sim::Off::new(gabion_sim::Setup::new(8 * 512)).power_on(None);
+    let mut made = subject.mount(&mut board, true).unwrap();
+    gabion_flash::block_on(gabion_sim::Subject::apply(&subject, &mut made, &Op::Put(0, 1)))
+        .unwrap();
+    drop(made);
+    let base = board.power_off();
+    let rig = Rig::on(subject, base).recovery_cuts(2).max_erases(30).opens_write();
+    rig.sample(17, 60, |rng, _| pick(rng)).assert_caught();
+}
+
+/// A device that nobody writes to is not written by starting it.
+#[test]
+fn a_second_start_writes_nothing() {
+    let subject = Sealed::<4, 512, Multi, Anchored>::new(6);
+    let mut off = subject.made();
+    for round in 0..40 {
+        let mut board = off.power_on(None);
+        gabion_flash::block_on(async {
+            let mut live = gabion_sim::Subject::open(&subject, &mut board).await.unwrap();
+            let op = pick(&mut Rng::new(round));
+            gabion_sim::Subject::apply(&subject, &mut live, &op).await.unwrap();
+        });
+        off = board.power_off();
+        let mut board = off.power_on(None);
+        drop(subject.mount(&mut board, false).unwrap());
+        off = board.power_off();
+        let before = off.medium.clone();
+        let mut board = off.power_on(None);
+        drop(subject.mount(&mut board, false).unwrap());
+        off = board.power_off();
+        assert!(off.medium == before, "round {round}");
+    }
 }

@@ -4,47 +4,125 @@ use core::marker::PhantomData;
 use std::collections::BTreeMap;
 
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embedded_storage_async::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
 use gabion_crypto::Software;
+use gabion_flash::hazmat::Unjournaled;
 use gabion_flash::{
-    FlashError, Journaled, Layout, Multiwrite, Region, Rewrite, Shared, Span, WriteOnce, block_on,
+    FlashError, Journaled, Layout, Multiwrite, Region, SafeFlash, Shared, Span, block_on,
 };
 use gabion_hal::{MonotonicCounter, NoCounter};
 use gabion_profile::Class;
-use gabion_sim::{Board, Chip, Multi, Off, Plain, Setup, SimCounter, SimFlash, Subject};
+use gabion_sim::{Board, Chip, Multi, Off, Plain, Rng, Setup, SimCounter, SimFlash, Subject};
 use gabion_storage::{Change, Config, OpenError, Storage, StorageError, Store};
 
 use super::{KEYS_16, LISTS};
 
-/// A kind of flash, and how the journal opens it.
+/// What the store gets from a kind of flash.
+pub type Ready<T> = Result<T, FlashError<gabion_sim::FlashError>>;
+
+/// A kind of flash, and how it is made safe.
 pub trait Nor: gabion_sim::Kind + Sized {
-    type Way<const W: usize, const P: usize>: for<'a> Rewrite<&'a mut SimFlash<W, P, Self>>;
-    fn journal<const W: usize, const P: usize>(
-        flash: &mut SimFlash<W, P, Self>,
-        at: Span,
-    ) -> Result<
-        Journaled<&mut SimFlash<W, P, Self>, Self::Way<W, P>>,
-        FlashError<gabion_sim::FlashError>,
+    type Safe<'a, const W: usize, const P: usize>: SafeFlash<
+        Error = FlashError<gabion_sim::FlashError>,
     >;
+    fn safe<const W: usize, const P: usize>(
+        flash: &mut SimFlash<W, P, Self>,
+        journal: Span,
+    ) -> Ready<Self::Safe<'_, W, P>>;
 }
 
 impl Nor for Plain {
-    type Way<const W: usize, const P: usize> = WriteOnce;
-    fn journal<const W: usize, const P: usize>(
+    type Safe<'a, const W: usize, const P: usize> = Journaled<&'a mut SimFlash<W, P, Self>>;
+    fn safe<const W: usize, const P: usize>(
         flash: &mut SimFlash<W, P, Self>,
-        at: Span,
-    ) -> Result<Journaled<&mut SimFlash<W, P, Self>>, FlashError<gabion_sim::FlashError>> {
-        block_on(Journaled::open(flash, at))
+        journal: Span,
+    ) -> Ready<Self::Safe<'_, W, P>> {
+        block_on(Journaled::open(flash, journal))
     }
 }
 
 impl Nor for Multi {
-    type Way<const W: usize, const P: usize> = Multiwrite;
-    fn journal<const W: usize, const P: usize>(
+    type Safe<'a, const W: usize, const P: usize> =
+        Journaled<&'a mut SimFlash<W, P, Self>, Multiwrite>;
+    fn safe<const W: usize, const P: usize>(
         flash: &mut SimFlash<W, P, Self>,
-        at: Span,
-    ) -> Result<Journaled<&mut SimFlash<W, P, Self>, Multiwrite>, FlashError<gabion_sim::FlashError>>
-    {
-        block_on(Journaled::open_multiwrite(flash, at))
+        journal: Span,
+    ) -> Ready<Self::Safe<'_, W, P>> {
+        block_on(Journaled::open_multiwrite(flash, journal))
+    }
+}
+
+/// A plain flash behind a cache of one write: the planted bug.
+pub struct Cached;
+
+impl gabion_sim::Kind for Cached {
+    const REWRITE: gabion_sim::Rewrite = gabion_sim::Rewrite::Once;
+}
+
+impl Nor for Cached {
+    type Safe<'a, const W: usize, const P: usize> = Unjournaled<WriteBehind<'a, W, P>>;
+    fn safe<const W: usize, const P: usize>(
+        flash: &mut SimFlash<W, P, Self>,
+        _journal: Span,
+    ) -> Ready<Self::Safe<'_, W, P>> {
+        Ok(Unjournaled::new(WriteBehind { flash, pending: None }))
+    }
+}
+
+/// Says that a write is done and does it when the next one comes.
+pub struct WriteBehind<'a, const W: usize, const P: usize> {
+    flash: &'a mut SimFlash<W, P, Cached>,
+    pending: Option<(u32, Vec<u8>)>,
+}
+
+impl<const W: usize, const P: usize> WriteBehind<'_, W, P> {
+    async fn flush(&mut self) -> Result<(), gabion_sim::FlashError> {
+        match self.pending.take() {
+            Some((at, bytes)) => NorFlash::write(self.flash, at, &bytes).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl<const W: usize, const P: usize> ErrorType for WriteBehind<'_, W, P> {
+    type Error = gabion_sim::FlashError;
+}
+
+impl<const W: usize, const P: usize> ReadNorFlash for WriteBehind<'_, W, P> {
+    const READ_SIZE: usize = 1;
+
+    async fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        ReadNorFlash::read(self.flash, offset, bytes).await?;
+        if let Some((at, pending)) = &self.pending {
+            for (address, byte) in (*at..).zip(pending) {
+                if let Some(place) =
+                    address.checked_sub(offset).and_then(|at| bytes.get_mut(at as usize))
+                {
+                    *place = *byte;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        self.flash.medium().capacity()
+    }
+}
+
+impl<const W: usize, const P: usize> NorFlash for WriteBehind<'_, W, P> {
+    const WRITE_SIZE: usize = W;
+    const ERASE_SIZE: usize = P;
+
+    async fn erase(&mut self, from: u32, to: u32) -> Result<(), Self::Error> {
+        self.flush().await?;
+        NorFlash::erase(self.flash, from, to).await
+    }
+
+    async fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.flush().await?;
+        self.pending = Some((offset, bytes.to_vec()));
+        Ok(())
     }
 }
 
@@ -90,7 +168,7 @@ pub enum Op {
 pub type State = BTreeMap<usize, Result<u8, String>>;
 
 pub type Live<'a, const W: usize, const P: usize, K, A> = Store<
-    Region<'a, NoopRawMutex, Journaled<&'a mut SimFlash<W, P, K>, <K as Nor>::Way<W, P>>>,
+    Region<'a, NoopRawMutex, <K as Nor>::Safe<'a, W, P>>,
     Software,
     <A as Anchor>::Counter,
     12,
@@ -139,7 +217,7 @@ impl<const W: usize, const P: usize, K: Nor, A: Anchor> Sealed<W, P, K, A> {
     ) -> Result<Live<'a, W, P, K, A>, OpenError<FlashError<gabion_sim::FlashError>>> {
         let chip = &mut board.chip;
         let (journal, region) = self.spans();
-        let journaled = K::journal(&mut board.flash, journal).map_err(OpenError::Flash)?;
+        let journaled = K::safe(&mut board.flash, journal).map_err(OpenError::Flash)?;
         let capacity = (self.pages + 2) * P as u32;
         let layout = Layout::check(capacity, P as u32, [region]).unwrap();
         let shared = Box::leak(Box::new(Shared::<NoopRawMutex, _>::new(journaled)));
@@ -231,5 +309,23 @@ impl<const W: usize, const P: usize, K: Nor, A: Anchor> Subject for Sealed<W, P,
             }
         }
         Ok(state)
+    }
+}
+
+/// Picks an operation for a long life.
+pub fn pick(rng: &mut Rng) -> Op {
+    match rng.below(20) {
+        0..=11 => Op::Put(rng.index(4), rng.byte()),
+        12..=14 => Op::Remove(rng.index(4)),
+        15..=17 => {
+            let mut changes = Vec::new();
+            for _ in 0..=rng.below(3) {
+                let value = rng.chance(2, 3).then(|| rng.byte());
+                changes.push((rng.index(4), value));
+            }
+            Op::Batch(changes)
+        }
+        18 => Op::Erase,
+        _ => Op::Rekey,
     }
 }
