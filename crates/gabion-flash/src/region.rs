@@ -78,6 +78,11 @@ impl<M: RawMutex, F> Region<'_, M, F> {
         self.span
     }
 
+    /// Lends the region: who holds the loan is its only user meanwhile.
+    pub const fn reborrow(&mut self) -> Region<'_, M, F> {
+        Region { flash: self.flash, span: self.span }
+    }
+
     /// Translates a range of the region into an address of the flash.
     fn place(&self, offset: u32, len: usize) -> Result<u32, Misuse> {
         let len = u32::try_from(len).map_err(|_| Misuse::OutOfBounds)?;

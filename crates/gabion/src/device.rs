@@ -63,6 +63,9 @@ pub struct Start<'a, const N: usize, V> {
     pub store: Config,
     /// The event log's configuration.
     pub log: &'a LogConfig,
+    /// Begins a new, empty log with this seed instead of opening the one on flash: the maker's way out after
+    /// [`StartError::Log`] said that the log is lost. The seed goes to whoever will examine the log. `None`: open it.
+    pub new_log: Option<&'a Secret<[u8; 32]>>,
     /// What becomes of each part of the flash at a factory reset; the log's region is named [`LOG_REGION`](crate::LOG_REGION)
     /// and is the only one that is worked on here.
     pub plan: &'a Plan<N>,
@@ -120,8 +123,8 @@ impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, R
         Ok(Self { chip, store, log, events })
     }
 
-    /// Starts a device: opens the store and finishes what a power cut left, opens the log and compares its end with what the
-    /// store remembers, finishes a pending factory reset, and reads where the device is in its life.
+    /// Starts a device: opens the store and finishes what a power cut left, finishes a pending factory reset, opens the log and
+    /// compares its end with what the store remembers, and reads where the device is in its life.
     ///
     /// # Errors
     ///
@@ -138,19 +141,26 @@ impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, R
         let mut events = EventQueue::new();
         events.set_uptime_ms(chip.clock.uptime_ms());
         events.event(Event::started(start.reason));
-        let Regions { store, log } = regions;
+        let Regions { store, mut log } = regions;
         let Chip { crypto, root_key, counter, entropy, clock, fuse } = &mut chip;
         let provider = crypto.clone();
         let count = counter.clone();
         let config = start.store;
         let mut store =
             Store::open(store, config, provider, count, root_key, entropy, &mut events).await?;
-        let mut log = Log::open(log, crypto.clone(), root_key, start.log).await?;
-        if !log_is_whole(&mut store, &log).await? {
-            events.event(Event::new(EventKind::LogDamaged, Severity::Critical, Source::Log, 0));
-        }
+        // A pending reset comes first: nothing that is damaged may keep what an owner wants gone.
         let mut key = Secret::<[u8; 32]>::zeroed();
-        let has_key = store.get(&IDENTITY_KEY, &mut key).await? == Some(32);
+        let has_key = match store.get(&IDENTITY_KEY, &mut key).await {
+            Ok(len) => len == Some(32),
+            Err(StorageError::Damaged) => false,
+            Err(other) => return Err(other.into()),
+        };
+        let mut emptied = (LogRegion {
+            flash: log.reborrow(),
+            provider: &*crypto,
+            root_key: &mut *root_key,
+            config: start.log,
+        },);
         let context = Context {
             provider: &*crypto,
             memory: start.memory,
@@ -158,10 +168,23 @@ impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, R
             events: &mut events,
             device_key: has_key.then_some(&key),
         };
-        let mut emptied = (LogRegion(&mut log),);
         let clean = gabion_erase::resume(start.plan, &mut store, &mut emptied, context)
             .await
             .map_err(StartError::Reset)?;
+        let log = match start.new_log {
+            Some(seed) => {
+                events.event(Event::new(EventKind::LogDamaged, Severity::Critical, Source::Log, 0));
+                Log::format(log, crypto.clone(), root_key, start.log, seed).await?
+            }
+            None => {
+                let log = Log::open(log, crypto.clone(), root_key, start.log).await?;
+                if !log_is_whole(&mut store, &log).await? {
+                    let lost = EventKind::LogDamaged;
+                    events.event(Event::new(lost, Severity::Critical, Source::Log, 0));
+                }
+                log
+            }
+        };
         let life_cycle = LifeCycle::open(&mut store, CREDENTIALS, fuse).await?;
         Ok(Started { device: Self { chip, store, log, events }, life_cycle, clean })
     }

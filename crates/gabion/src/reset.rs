@@ -2,9 +2,10 @@
 
 use gabion_auth::{Authorized, Owner};
 use gabion_crypto::HmacSha256;
-use gabion_erase::{Erasable, EraseCount, RegionError, ResetTrigger, TriggerKind};
+use gabion_erase::{Erasable, EraseCount, FlashRegion, RegionError, ResetTrigger, TriggerKind};
 use gabion_flash::SafeFlash;
-use gabion_log::{Log, LogError};
+use gabion_hal::RootKey;
+use gabion_log::{Log, LogConfig, LogError};
 
 /// The name of the log's region in a plan.
 pub const LOG_REGION: &str = "log";
@@ -27,10 +28,15 @@ impl ResetTrigger for OwnersCommand {
     }
 }
 
-/// The event log as a region that forgets its records and keeps its key chain.
-pub(crate) struct LogRegion<'a, F, P>(pub(crate) &'a mut Log<F, P>);
+/// The event log as a region that forgets its records and keeps its key chain; one that does not open any more is erased.
+pub(crate) struct LogRegion<'a, F, P, K> {
+    pub(crate) flash: F,
+    pub(crate) provider: &'a P,
+    pub(crate) root_key: &'a mut K,
+    pub(crate) config: &'a LogConfig,
+}
 
-impl<F: SafeFlash, P: HmacSha256> Erasable for LogRegion<'_, F, P> {
+impl<F: SafeFlash, P: HmacSha256 + Clone, K: RootKey> Erasable for LogRegion<'_, F, P, K> {
     type Error = LogError<F::Error>;
 
     fn name(&self) -> &'static str {
@@ -38,7 +44,25 @@ impl<F: SafeFlash, P: HmacSha256> Erasable for LogRegion<'_, F, P> {
     }
 
     async fn empty(&mut self) -> Result<EraseCount, RegionError<Self::Error>> {
-        self.0.wipe().await.map_err(RegionError::Hardware)?;
-        Ok(EraseCount::default())
+        let provider = self.provider.clone();
+        match Log::open(&mut self.flash, provider, self.root_key, self.config).await {
+            Ok(mut log) => {
+                log.wipe().await.map_err(RegionError::Hardware)?;
+                Ok(EraseCount::default())
+            }
+            // A damaged log must not keep what an owner wants gone.
+            Err(LogError::Blank | LogError::NoKey | LogError::Exhausted) => {
+                FlashRegion::new(LOG_REGION, &mut self.flash, self.config.erased)
+                    .empty()
+                    .await
+                    .map_err(|error| match error {
+                        RegionError::Hardware(error) => {
+                            RegionError::Hardware(LogError::Flash(error))
+                        }
+                        _ => RegionError::NotBlank,
+                    })
+            }
+            Err(other) => Err(RegionError::Hardware(other)),
+        }
     }
 }

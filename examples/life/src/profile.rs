@@ -119,5 +119,5 @@ const PLAN: Plan<4> = Plan::new(
 
 /// What the device is told at each start.
 pub(crate) fn start(memory: &mut NoVolatile, reason: ResetReason) -> Start<'_, 4, NoVolatile> {
-    Start { store: store_config(), log: &LOG_CONFIG, plan: &PLAN, memory, reason }
+    Start { store: store_config(), log: &LOG_CONFIG, new_log: None, plan: &PLAN, memory, reason }
 }

@@ -149,3 +149,34 @@ fn a_strange_flash_file_is_refused_and_left_as_it_is() {
     assert!(String::from_utf8_lossy(&told.stderr).contains("not a flash file"));
     assert_eq!(std::fs::read(home.flash()).unwrap(), b"somebody's diary");
 }
+
+/// An attacker, or a worn cell, ruins the event log after the owner ordered the reset.
+#[test]
+fn a_ruined_log_does_not_keep_a_pending_factory_reset_from_running() {
+    const LOG: std::ops::Range<usize> = 0x3_4000..0x4_0000;
+    for ruin in [0x00_u8, 0xff] {
+        let home = Home::new(&format!("ruined-{ruin}"));
+        let flash = home.flash();
+        // Cut where the reset stands in the store and has not run: later and later until that is so.
+        let mut at = 4_000;
+        loop {
+            let _ = std::fs::remove_dir_all(&home.0);
+            std::fs::create_dir_all(&home.0).unwrap();
+            let cut = life(&flash, &["--json", "--cut-after", &at.to_string()]);
+            assert_eq!(cut.status.code(), Some(3), "the life ended before the reset was ordered");
+            if lines(&cut).iter().any(|l| l["acknowledged"] == "reset") {
+                break;
+            }
+            at += 20;
+        }
+        let mut bytes = std::fs::read(&flash).unwrap();
+        bytes[LOG].fill(ruin);
+        std::fs::write(&flash, &bytes).unwrap();
+        let told = life(&flash, &["--facts"]);
+        // The log is lost and says so; what the owner wanted gone is gone all the same.
+        let stderr = String::from_utf8_lossy(&told.stderr);
+        assert!(stderr.contains("event log"), "{stderr}");
+        let left = std::fs::read(&flash).unwrap();
+        assert!(!left.windows(7).any(|w| w == b"kitchen"), "a value in clear outlived the reset");
+    }
+}
