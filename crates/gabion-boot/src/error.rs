@@ -65,7 +65,7 @@ pub enum Refusal {
     DependencyUnmet = 29,
     /// A dependency whose padding is not zero.
     DependencyMalformed = 30,
-    /// A boot record that is no map with a measurement.
+    /// A boot record that is no map. What stands in the map is for attestation and decides nothing here.
     RecordMalformed = 31,
     /// One of our vendor TLVs with contents that are not valid.
     VendorMalformed = 32,

@@ -76,7 +76,11 @@ impl<P: Sha256> Recheck<P> {
         events: &mut impl EventSink,
     ) -> Result<Progress, VerifyError<F::Error>> {
         const { assert!(F::READ_SIZE <= CHUNK && CHUNK.is_multiple_of(F::READ_SIZE)) }
-        let mut digest = self.running.take().unwrap_or_else(|| provider.sha256_start());
+        let mut digest = self.running.take().unwrap_or_else(|| {
+            // A step that was dropped while it waited for the flash took its hash along: the round begins again.
+            self.position = 0;
+            provider.sha256_start()
+        });
         let until = self.position.saturating_add(budget.max(1)).min(self.signed_len);
         let mut chunk = [0; CHUNK];
         while self.position < until {

@@ -149,3 +149,51 @@ fn a_tagged_image_needs_no_signature_but_everything_else() {
         assert!(by_tag(&flipped, 9, &tag, &policy()).is_err(), "byte {at}");
     }
 }
+
+/// A flash that is busy the first time it is asked.
+struct Busy<'a> {
+    flash: &'a mut Flash,
+    busy: bool,
+}
+
+impl embedded_storage_async::nor_flash::ErrorType for Busy<'_> {
+    type Error = gabion_sim::FlashError;
+}
+
+impl embedded_storage_async::nor_flash::ReadNorFlash for Busy<'_> {
+    const READ_SIZE: usize = 1;
+
+    async fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        if std::mem::take(&mut self.busy) {
+            std::future::pending::<()>().await;
+        }
+        embedded_storage_async::nor_flash::ReadNorFlash::read(self.flash, at, bytes).await
+    }
+
+    fn capacity(&self) -> usize {
+        embedded_storage_async::nor_flash::ReadNorFlash::capacity(self.flash)
+    }
+}
+
+/// A select or a time-out drops a step while it waits: that is no damage.
+#[test]
+fn a_dropped_step_raises_no_alarm() {
+    let image = Mint::new(5, 900).build();
+    let mut flash = flash(&image);
+    let witness = verified(&mut flash);
+    let mut recheck = Recheck::<Software>::new::<()>(&witness, SLOT).unwrap();
+    let mut events = Events::default();
+    block_on(recheck.step(&mut flash, &Software, 256, &mut events)).unwrap();
+    {
+        let mut busy = Busy { flash: &mut flash, busy: true };
+        let mut step = std::pin::pin!(recheck.step(&mut busy, &Software, 256, &mut events));
+        let waker = std::task::Waker::noop();
+        let mut context = std::task::Context::from_waker(waker);
+        assert!(std::future::Future::poll(step.as_mut(), &mut context).is_pending());
+    }
+    while recheck.rounds() == 0 {
+        let progress = block_on(recheck.step(&mut flash, &Software, 256, &mut events)).unwrap();
+        assert_ne!(progress, Progress::Damaged);
+    }
+    assert!(events.0.is_empty());
+}

@@ -77,6 +77,11 @@ impl Private {
 pub fn load_public(path: &Path) -> anyhow::Result<Public> {
     let text = read(path)?;
     let wrong = || format!("{} holds no P-256 or Ed25519 key", path.display());
+    // Curve parameters may stand beside a key, another key may not.
+    let begins = |line: &&str| line.contains("-----BEGIN ") && line.ends_with("KEY-----");
+    if text.lines().map(str::trim_end).filter(begins).count() > 1 {
+        bail!("{} holds several keys: give each a file and a --pubkey of its own", path.display());
+    }
     if let Some(block) = block(&text, "PUBLIC KEY") {
         let (_, spki) = pem_rfc7468::decode_vec(block.as_bytes())
             .map_err(anyhow::Error::msg)
@@ -93,9 +98,12 @@ pub fn load_public(path: &Path) -> anyhow::Result<Public> {
                 Public::P256(P256PublicKey(*point))
             }
             der::PublicKey::Ed25519(key) => {
-                ed25519_dalek::VerifyingKey::from_bytes(key)
+                let point = ed25519_dalek::VerifyingKey::from_bytes(key)
                     .map_err(anyhow::Error::msg)
                     .with_context(wrong)?;
+                if point.is_weak() {
+                    bail!(wrong());
+                }
                 Public::Ed25519(*key)
             }
             _ => bail!(wrong()),

@@ -11,3 +11,31 @@ pub mod keys;
 pub mod log;
 pub mod provision;
 pub mod x509;
+
+/// Writes a line to standard output. Where nobody reads any more, the exit code still tells.
+#[macro_export]
+macro_rules! say {
+    ($($part:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stdout(), $($part)*);
+    }};
+}
+
+/// Writes to standard output, without ending the line.
+#[macro_export]
+macro_rules! tell {
+    ($($part:tt)*) => {{
+        use std::io::Write;
+        let mut out = std::io::stdout();
+        let _ = write!(out, $($part)*).and_then(|()| out.flush());
+    }};
+}
+
+/// Writes a line to standard error.
+#[macro_export]
+macro_rules! complain {
+    ($($part:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), $($part)*);
+    }};
+}

@@ -1,5 +1,7 @@
 #![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
+// A host tool: it may stop with a message where a device may not.
+#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod command;
 
@@ -11,7 +13,7 @@ fn main() -> ExitCode {
     match command::Cli::parse().run() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("gabion: {error:#}");
+            gabion_cli::complain!("gabion: {error:#}");
             ExitCode::from(command::MISUSE)
         }
     }

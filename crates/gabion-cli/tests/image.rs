@@ -122,6 +122,7 @@ fn keys_in_every_file_format() {
 fn keygen_sign_verify_dump() {
     let (private, public) = (scratch("made.pem"), scratch("made-public.pem"));
     let _ = std::fs::remove_file(&private);
+    let _ = std::fs::remove_file(&public);
     let (private, public) = (private.to_str().unwrap(), public.to_str().unwrap());
     let made = gabion(&["image", "keygen", "--out", private, "--public", public]);
     assert_eq!(made.status.code(), Some(0));
@@ -196,4 +197,52 @@ fn an_external_signer_signs() {
         2,
         "a signature by another key does not leave the tool"
     );
+}
+
+#[test]
+fn a_forgotten_file_is_misuse() {
+    let (a, b) = (file("keys/pub_p256_a.pem"), file("keys/pub_p256_b.pem"));
+    assert_eq!(code(&["image", "verify", "--pubkey", &a, "--pubkey", &b]), 2);
+    assert_eq!(code(&["image", "verify", "--pubkey", &a, &b]), 2);
+}
+
+#[test]
+fn a_file_with_two_keys_is_misuse() {
+    let mut both = std::fs::read(file("keys/pub_p256_b.pem")).unwrap();
+    both.extend(std::fs::read(file("keys/pub_p256_a.pem")).unwrap());
+    let path = scratch("both.pem");
+    std::fs::write(&path, both).unwrap();
+    let image = file("01_p256_basic.bin");
+    assert_eq!(code(&["image", "verify", "--pubkey", path.to_str().unwrap(), &image]), 2);
+}
+
+#[test]
+fn keygen_never_overwrites_a_key() {
+    let (private, public) = (scratch("keygen-private.pem"), scratch("keygen-public.pem"));
+    let (private, public) = (private.to_str().unwrap(), public.to_str().unwrap());
+    for path in [private, public] {
+        let _ = std::fs::remove_file(path);
+    }
+    assert_eq!(code(&["image", "keygen", "--out", private, "--public", private]), 2);
+    assert!(!Path::new(private).exists(), "half a key pair was left");
+    assert_eq!(code(&["image", "keygen", "--out", private, "--public", public]), 0);
+    let before = (std::fs::read(private).unwrap(), std::fs::read(public).unwrap());
+    assert_eq!(code(&["image", "keygen", "--out", private, "--public", public]), 2);
+    assert_eq!(before, (std::fs::read(private).unwrap(), std::fs::read(public).unwrap()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_verdict_stands_although_nobody_reads_it() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let key = file("keys/pub_p256_a.pem");
+    for (image, wanted) in [("01_p256_basic.bin", 0), ("10_flip_body_bit.bin", 1)] {
+        let status = Command::new(env!("CARGO_BIN_EXE_gabion"))
+            .args(["image", "verify", "--json", "--pubkey", &key, &file(image)])
+            .stdout(full())
+            .stderr(full())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(wanted), "{image}");
+    }
 }

@@ -116,6 +116,10 @@ impl<P: Sha256 + EcdsaP256Verify + Ed25519Verify> Boot<'_, P> {
                 let pending = mode == Mode::Confirmed && raise(counter, floor, &image).is_err();
                 return Ok(booted(image, first, mode, pending, events));
             }
+            // The trial is not over because the flash failed: reset. Its boots are counted, so it ends.
+            Err(VerifyError::Flash(error)) if candidates.revert.is_some() => {
+                return Err(BootError::Flash(error));
+            }
             Err(refused) => refused,
         };
         if let Some(newest) = candidates.revert {
@@ -197,7 +201,11 @@ impl<P: Sha256 + EcdsaP256Verify + Ed25519Verify> Boot<'_, P> {
     ) -> Result<Verified<Image>, VerifyError<F::Error>> {
         let policy = narrow(self.policy, self.map, id, floor);
         let slot = self.map.slot(id);
-        let result = verify(flash, slot, keys, &policy, self.provider, |_, _| ()).await;
+        let mut result = verify(flash, slot, keys, &policy, self.provider, |_, _| ()).await;
+        if let Err(VerifyError::Flash(_)) = &result {
+            // A read that fails once says nothing of the image.
+            result = verify(flash, slot, keys, &policy, self.provider, |_, _| ()).await;
+        }
         if let Err(VerifyError::Refused(refusal)) = &result {
             events.event(refused(*refusal));
         }

@@ -471,3 +471,70 @@ fn the_floor_does_not_sink() {
     let mut board = updated().power_on(None);
     assert!(board.chip.counter.advance_to(4).is_err());
 }
+
+/// A flash on which reads of slot B fail a few times.
+struct Failing<'a> {
+    flash: &'a mut support::Flash,
+    fails: u32,
+}
+
+impl embedded_storage_async::nor_flash::ErrorType for Failing<'_> {
+    type Error = gabion_sim::FlashError;
+}
+
+impl embedded_storage_async::nor_flash::ReadNorFlash for Failing<'_> {
+    const READ_SIZE: usize = 1;
+
+    async fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        if self.fails > 0 && (SLOT..2 * SLOT).contains(&at) {
+            self.fails -= 1;
+            return Err(gabion_sim::FlashError::OutOfBounds);
+        }
+        embedded_storage_async::nor_flash::ReadNorFlash::read(self.flash, at, bytes).await
+    }
+
+    fn capacity(&self) -> usize {
+        embedded_storage_async::nor_flash::ReadNorFlash::capacity(self.flash)
+    }
+}
+
+impl embedded_storage_async::nor_flash::NorFlash for Failing<'_> {
+    const WRITE_SIZE: usize = support::WORD;
+    const ERASE_SIZE: usize = PAGE;
+
+    async fn erase(&mut self, from: u32, to: u32) -> Result<(), Self::Error> {
+        embedded_storage_async::nor_flash::NorFlash::erase(self.flash, from, to).await
+    }
+
+    async fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Self::Error> {
+        embedded_storage_async::nor_flash::NorFlash::write(self.flash, at, bytes).await
+    }
+}
+
+/// A read that fails says nothing of an image: it must not end a trial.
+#[test]
+fn a_read_that_fails_does_not_revoke_an_update() {
+    let keys = keys();
+    for fails in [1, 2] {
+        let mut board = factory(&image(3)).power_on(None);
+        update(&mut board, SlotId::A, &image(5), &keys).unwrap();
+        let boot = gabion_update::Boot {
+            map: &MAP,
+            keys: gabion_boot::KeySet::new(&keys),
+            policy: gabion_boot::Policy::new(u32::MAX),
+            provider: &gabion_crypto::Software,
+            rollback: gabion_update::Rollback::Guarded,
+        };
+        let mut counter = board.chip.counter.clone();
+        let mut events = board.chip.events.clone();
+        let mut flash = Failing { flash: &mut board.flash, fails };
+        let first = block_on(boot.run(&mut flash, &mut counter, &mut events));
+        match (fails, first) {
+            (1, Ok(run)) => assert!(matches!(run.mode, Mode::Trial { .. }), "{:?}", run.mode),
+            (2, Err(gabion_update::BootError::Flash(_))) => {}
+            (_, other) => panic!("{fails} failed reads: {other:?}"),
+        }
+        let (_, slot, mode) = booted(board.power_off());
+        assert_eq!(slot, SlotId::B, "after {fails} failed reads the trial goes on: {mode:?}");
+    }
+}

@@ -42,7 +42,7 @@ impl Args {
             }
             Command::Diag(FileArgs { file }) => match diagnostic(&read(&file)?) {
                 Ok(text) => {
-                    println!("{text}");
+                    gabion_cli::say!("{text}");
                     Ok(ACCEPTED)
                 }
                 Err(error) => Ok(refused(&file, &error)),
@@ -52,7 +52,7 @@ impl Args {
 }
 
 fn refused(file: &Path, error: &CodecError) -> ExitCode {
-    eprintln!("{}: {error}", file.display());
+    gabion_cli::complain!("{}: {error}", file.display());
     ExitCode::from(REFUSED)
 }
 

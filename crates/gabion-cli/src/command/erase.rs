@@ -56,19 +56,22 @@ impl Verify {
         let receipt = match Receipt::verify(&Software, &bytes, &p256(&self.pubkey)?) {
             Ok(receipt) => receipt,
             Err(reason) => {
-                eprintln!("refused: {}: {reason}", self.receipt.display());
+                gabion_cli::complain!("refused: {}: {reason}", self.receipt.display());
                 return Ok(ExitCode::from(REFUSED));
             }
         };
         if plan.is_some_and(|plan| plan != receipt.plan) {
-            eprintln!("refused: {}: another plan was carried out", self.receipt.display());
+            gabion_cli::complain!(
+                "refused: {}: another plan was carried out",
+                self.receipt.display()
+            );
             return Ok(ExitCode::from(REFUSED));
         }
         let shown = Shown::of(&receipt);
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&shown)?);
+            gabion_cli::say!("{}", serde_json::to_string_pretty(&shown)?);
         } else {
-            print!("{shown}");
+            gabion_cli::tell!("{shown}");
         }
         Ok(ACCEPTED)
     }

@@ -22,7 +22,7 @@ enum Command {
     /// Show what an image says of itself. Nothing of it is checked.
     Dump(dump::Args),
     /// Sign a firmware binary; imgtool and MCUboot read the result.
-    Sign(sign::Args),
+    Sign(Box<sign::Args>),
     /// Make a P-256 signing key and show it as Rust source for the device.
     Keygen(keygen::Args),
 }

@@ -55,7 +55,7 @@ impl Args {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Verify(input) => input.run(|examined| {
-                println!("sound: {}", examined.summary());
+                gabion_cli::say!("sound: {}", examined.summary());
                 Ok(())
             }),
             Command::Show(Show { input, json }) => {
@@ -64,10 +64,10 @@ impl Args {
                 }
                 input.run(|examined| {
                     if json {
-                        println!("{}", serde_json::to_string_pretty(&examined)?);
+                        gabion_cli::say!("{}", serde_json::to_string_pretty(&examined)?);
                     } else {
-                        print!("{}", examined.table());
-                        eprintln!("{}", examined.summary());
+                        gabion_cli::tell!("{}", examined.table());
+                        gabion_cli::complain!("{}", examined.summary());
                     }
                     Ok(())
                 })
@@ -102,7 +102,7 @@ impl Input {
             Err(refusal) => {
                 let file = self.files.get(refusal.bundle).map(|path| path.display());
                 let file = file.map_or_else(String::new, |path| format!("{path}: "));
-                eprintln!("refused: {file}{}", refusal.reason);
+                gabion_cli::complain!("refused: {file}{}", refusal.reason);
                 Ok(ExitCode::from(REFUSED))
             }
         }

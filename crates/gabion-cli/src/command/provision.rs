@@ -80,14 +80,17 @@ impl BatchArgs {
         };
         let devices = report.devices;
         let pace = devices as f64 / report.seconds.max(1e-9);
-        eprintln!(
+        gabion_cli::complain!(
             "{devices} devices, {} duplicate secrets, {} duplicate serial numbers, {:.1} bits each; {:.1} s, {pace:.0} a second",
-            report.duplicate_secrets, report.duplicate_serials, report.entropy_bits, report.seconds,
+            report.duplicate_secrets,
+            report.duplicate_serials,
+            report.entropy_bits,
+            report.seconds,
         );
         if report.accepted {
             return Ok(ACCEPTED);
         }
-        eprintln!("gabion: REFUSED: do not use this batch");
+        gabion_cli::complain!("gabion: REFUSED: do not use this batch");
         Ok(ExitCode::from(REFUSED))
     }
 
@@ -192,7 +195,7 @@ fn progress(count: u64) -> impl FnMut(u64) {
         let (bar, rest) = ("#".repeat(filled), ".".repeat(40 - filled));
         eprint!("\r[{bar}{rest}] {made} of {count}");
         if made == count {
-            eprintln!();
+            gabion_cli::complain!();
         }
     }
 }

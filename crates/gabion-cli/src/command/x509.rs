@@ -86,11 +86,11 @@ impl Verify {
                     Some(PinMatch::Current) => ", pinned",
                     Some(PinMatch::Backup) => ", pinned by a backup",
                 };
-                println!("accepted: {} certificate(s) to {end}{pin}", accepted.length);
+                gabion_cli::say!("accepted: {} certificate(s) to {end}{pin}", accepted.length);
                 Ok(ACCEPTED)
             }
             Err(refused) => {
-                eprintln!("refused: {refused}");
+                gabion_cli::complain!("refused: {refused}");
                 Ok(ExitCode::from(REFUSED))
             }
         }

@@ -26,14 +26,14 @@ impl Args {
         let dump = match dump(&content) {
             Ok(dump) => dump,
             Err(refusal) => {
-                eprintln!("no image: {}: {refusal}", refusal.name());
+                gabion_cli::complain!("no image: {}: {refusal}", refusal.name());
                 return Ok(ExitCode::from(REFUSED));
             }
         };
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&dump)?);
+            gabion_cli::say!("{}", serde_json::to_string_pretty(&dump)?);
         } else {
-            print!("{dump}");
+            gabion_cli::tell!("{dump}");
         }
         Ok(ACCEPTED)
     }

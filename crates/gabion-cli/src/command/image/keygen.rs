@@ -32,7 +32,7 @@ impl Args {
             (None, Some(path)) => generate(path, self.public.as_deref())?,
             _ => bail!("--out or --show is needed"),
         };
-        print!("{}", source(&public));
+        gabion_cli::tell!("{}", source(&public));
         Ok(ACCEPTED)
     }
 }
@@ -49,18 +49,33 @@ fn generate(private: &Path, public: Option<&Path>) -> anyhow::Result<Public> {
     let pem = secret.to_pkcs8_pem(LineEnding::LF).map_err(|error| anyhow!("{error}"))?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
+    // Neither file may be there, and both must be possible, before anything is written.
+    let open_public =
+        |path: &Path| options.open(path).with_context(|| format!("cannot make {}", path.display()));
+    let public =
+        public.map(|path| Ok::<_, anyhow::Error>((path, open_public(path)?))).transpose()?;
+    let mut secretive = options.clone();
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file =
-        options.open(private).with_context(|| format!("cannot make {}", private.display()))?;
+    std::os::unix::fs::OpenOptionsExt::mode(&mut secretive, 0o600);
+    let file =
+        secretive.open(private).with_context(|| format!("cannot make {}", private.display()));
+    let mut file = match (file, &public) {
+        (Ok(file), _) => file,
+        (Err(error), Some((path, _))) => {
+            let _ = std::fs::remove_file(path);
+            return Err(error);
+        }
+        (Err(error), None) => return Err(error),
+    };
     file.write_all(pem.as_bytes())?;
     file.sync_all()?;
-    if let Some(path) = public {
+    if let Some((path, mut file)) = public {
         let pem = secret
             .public_key()
             .to_public_key_pem(LineEnding::LF)
             .map_err(|error| anyhow!("{error}"))?;
-        std::fs::write(path, pem).with_context(|| format!("cannot write {}", path.display()))?;
+        file.write_all(pem.as_bytes())
+            .with_context(|| format!("cannot write {}", path.display()))?;
     }
     keys::load_public(private)
 }

@@ -110,7 +110,7 @@ impl Args {
             .map_err(|refusal| anyhow!("a device would refuse this image: {refusal}"))?;
         fs::write(&self.output, &image)
             .with_context(|| format!("cannot write {}", self.output.display()))?;
-        println!("signed: version {}, {} bytes", draft.version, image.len());
+        gabion_cli::say!("signed: version {}, {} bytes", draft.version, image.len());
         Ok(ACCEPTED)
     }
 

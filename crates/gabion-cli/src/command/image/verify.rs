@@ -54,12 +54,18 @@ impl Args {
         if let Some(address) = self.slot_address {
             policy = policy.slot_address(address);
         }
+        if content.starts_with(b"-----BEGIN ") {
+            bail!("{} is a key or certificate, not an image: is the file missing?", file.display());
+        }
         match verify_slot_content(&content, KeySet::new(&trusted), &policy) {
             Ok(image) => {
                 if self.json {
-                    println!("{}", json!({ "verdict": "accepted", "image": report(&image) }));
+                    gabion_cli::say!(
+                        "{}",
+                        json!({ "verdict": "accepted", "image": report(&image) })
+                    );
                 } else {
-                    println!("accepted: version {}", image.version());
+                    gabion_cli::say!("accepted: version {}", image.version());
                 }
                 Ok(ACCEPTED)
             }
@@ -67,12 +73,12 @@ impl Args {
                 if self.json {
                     let (reason, code) = (refusal.name(), refusal.code());
                     let message = refusal.to_string();
-                    println!(
+                    gabion_cli::say!(
                         "{}",
                         json!({ "verdict": "refused", "reason": reason, "code": code, "message": message })
                     );
                 }
-                eprintln!("refused: {}: {refusal}", refusal.name());
+                gabion_cli::complain!("refused: {}: {refusal}", refusal.name());
                 Ok(ExitCode::from(REFUSED))
             }
         }
