@@ -31,7 +31,7 @@ fn live<const W: usize, const P: usize, K: Nor, A: Anchor>(
 }
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).map(|n| n.parse().expect("a number"));
+    let mut arguments = std::env::args().skip(1).map(|n| n.parse().unwrap());
     let cycles = arguments.next().unwrap_or(20_000);
     let seed = arguments.next().unwrap_or(1);
     println!("{cycles} cycles per kind of flash, all 8 fault models, seed {seed}");

@@ -30,6 +30,11 @@ impl<const KEYS: usize> Index<KEYS> {
         self.slots.iter().flatten().copied()
     }
 
+    /// Returns the number of keys that there is still room for.
+    pub(crate) fn free(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.is_none()).count()
+    }
+
     /// Enters a record in place of an older one; false when there is no room.
     pub(crate) fn set(&mut self, at: Location) -> bool {
         let held = |slot: &&mut Option<Location>| slot.is_some_and(|o| o.record.id == at.record.id);

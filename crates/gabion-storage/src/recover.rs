@@ -42,7 +42,13 @@ where
         &mut self,
         events: &mut S,
     ) -> Result<(), OpenError<F::Error>> {
+        let mut given_up = 0_u32;
         let (scan, header) = loop {
+            // Each time one page fewer is there; pages that come back are worn out.
+            if given_up > self.pages {
+                return Err(OpenError::Damaged);
+            }
+            given_up = given_up.saturating_add(1);
             let header = self.find_head().await?;
             self.load_head(&header).await?;
             if self.head.walk.last.is_none() && self.rest_is_blank(header.seq).await? {

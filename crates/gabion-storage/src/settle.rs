@@ -52,9 +52,9 @@ where
             }
             word = word.saturating_add(shape.word);
         }
-        // A word that was cut may read as blank today: one is left out, and the first slot is looked at more than once.
+        // A word that was cut, or written as 0xff, reads as blank: some are left out, and the first slot is looked at often.
         let end = dirty.map_or(at.offset, |word| word.saturating_add(shape.word));
-        let offset = end.saturating_add(shape.word);
+        let offset = end.saturating_add(shape.word.max(4));
         while let Some(from) = shape.slot_at(used) {
             if self.is_surely_blank(base.saturating_add(from), shape.stride()).await? {
                 break;

@@ -173,18 +173,25 @@ where
     /// Checks a commit; returns its records' sizes: bodies in bytes, and entries.
     fn measure(&self, changes: &[Change<'_>]) -> Result<(u32, u32), Failure<F>> {
         let (mut bodies, mut entries, mut grows) = (0_u32, 0_u32, 0_u32);
-        let mut shrinks = 0_u32;
+        let (mut shrinks, mut news) = (0_u32, 0_usize);
         for at in 0..changes.len() {
             if let Some(record) = self.record_of(changes, at)? {
                 bodies = bodies.saturating_add(self.shape.body(record.len));
                 entries = entries.saturating_add(1);
-                if let Some(old) = self.index.get(record.id) {
-                    shrinks = shrinks.saturating_add(self.shape.record(old.record.len));
+                match self.index.get(record.id) {
+                    Some(old) if old.record.kind == Kind::Removed => {}
+                    Some(old) => {
+                        shrinks = shrinks.saturating_add(self.shape.record(old.record.len));
+                    }
+                    None => news = news.saturating_add(1),
                 }
                 if record.kind != Kind::Removed {
                     grows = grows.saturating_add(self.shape.record(record.len));
                 }
             }
+        }
+        if news > self.index.free() {
+            return Err(StorageError::Full);
         }
         let total = bodies.saturating_add(entries.saturating_mul(self.shape.stride()));
         if total > crate::plan::batch_limit(self.shape) {
@@ -217,7 +224,7 @@ where
             slot.iter_mut().zip(value).for_each(|(to, from)| *to = *from);
             let new = self.write_record(Record { more: left > 0, ..record }).await?;
             if !self.index.set(new) {
-                return Err(StorageError::Full);
+                return Err(StorageError::Poisoned);
             }
         }
         self.commits = self.commits.saturating_add(1);

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::needless_range_loop,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
