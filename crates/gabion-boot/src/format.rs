@@ -1,4 +1,4 @@
-//! Bytes of an image, as `docs/spec/gabion-boot.md` §1 and §2 have them. All integers are little-endian.
+//! Bytes of an image, as `docs/spec/boot.md` §1 and §2 have them. All integers are little-endian.
 
 use crate::Refusal;
 

@@ -1,4 +1,4 @@
-//! Our protected vendor TLVs, as `docs/spec/gabion-boot.md` §3 has them.
+//! Our protected vendor TLVs, as `docs/spec/boot.md` §3 has them.
 
 use crate::Refusal;
 
