@@ -1,4 +1,4 @@
-//! Bytes on flash: `docs/spec/gabion-auth.md`.
+//! Bytes on flash: `docs/spec/auth.md`.
 
 use gabion_crypto::P256PublicKey;
 

@@ -424,7 +424,7 @@ fn sweep_with_honest_expectation(base: &Off<Nor>, op: Op) -> Result<(), &'static
 
 #[test]
 fn the_record_on_flash_is_as_the_specification_says() {
-    // docs/spec/gabion-auth.md, computed here a second time from its text.
+    // docs/spec/auth.md, computed here a second time from its text.
     use gabion_crypto::{HmacSha256, PasswordHash};
     let mut board = owned().power_on(None);
     with_store(&mut board.flash, &mut board.chip, false, |store, chip| {

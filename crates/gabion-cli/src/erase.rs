@@ -1,4 +1,4 @@
-//! Shows receipts of factory resets (`docs/spec/receipt.md`).
+//! Shows receipts of factory resets (`docs/spec/erase.md`).
 
 use core::fmt;
 

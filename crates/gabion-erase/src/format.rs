@@ -1,4 +1,4 @@
-//! Bytes of the intent and of the receipt. Section numbers are those of `docs/spec/receipt.md`.
+//! Bytes of the intent and of the receipt. Section numbers are those of `docs/spec/erase.md`.
 
 use gabion_codec::{CodecError, CodecErrorKind, Reader, Writer};
 use gabion_hal::{TimeQuality, WallTime};

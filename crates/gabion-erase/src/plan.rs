@@ -142,7 +142,7 @@ impl<const N: usize> Plan<N> {
         Class::ALL.into_iter().filter(|class| !class.survives_reset()).filter(used)
     }
 
-    /// Returns the SHA-256 over everything that the plan says, in the form of `docs/spec/receipt.md` §4: the same for every
+    /// Returns the SHA-256 over everything that the plan says, in the form of `docs/spec/erase.md` §4: the same for every
     /// device with this firmware, so that a receipt can be compared with what should have been erased.
     pub fn digest(&self, hash: &impl Sha256) -> [u8; 32] {
         let mut digest = hash.sha256_start();

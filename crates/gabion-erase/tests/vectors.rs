@@ -39,7 +39,7 @@ fn a_receipt_is_as_it_always_was() {
     assert_eq!(receipt.device, gabion_crypto::Sha256::sha256(&Software, &[&public.0]));
 }
 
-/// The numbers of `docs/spec/receipt.md` §1, read straight from the bytes.
+/// The numbers of `docs/spec/erase.md` §1, read straight from the bytes.
 #[test]
 fn a_receipt_reads_as_the_specification_says() {
     let bytes = std::fs::read(data("reset.receipt")).unwrap();

@@ -1,4 +1,4 @@
-//! The factory record on flash: `docs/spec/gabion-provision.md`.
+//! The factory record on flash: `docs/spec/provision.md`.
 
 use crate::{Model, Serial};
 

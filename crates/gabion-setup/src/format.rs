@@ -1,4 +1,4 @@
-//! The owner's choices on flash: `docs/spec/gabion-setup.md`.
+//! The owner's choices on flash: `docs/spec/setup.md`.
 
 use crate::{Choices, Updates};
 

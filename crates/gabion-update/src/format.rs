@@ -1,4 +1,4 @@
-//! Records of the slot state, as `docs/spec/gabion-update.md` has them. All integers are little-endian.
+//! Records of the slot state, as `docs/spec/update.md` has them. All integers are little-endian.
 
 use gabion_codec::{Crc32, Reader, Writer};
 

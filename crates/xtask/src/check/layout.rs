@@ -87,7 +87,8 @@ pub fn specs(root: &Path) -> Result<Report> {
     let workspace = Workspace::load(root)?;
     let mut report = Report::default();
     for member in &workspace.members {
-        let page = format!("docs/spec/{}.md", member.name);
+        let noun = member.name.strip_prefix("gabion-").unwrap_or(&member.name);
+        let page = format!("docs/spec/{noun}.md");
         if root.join(&member.dir).join("src/format.rs").is_file() && !root.join(&page).is_file() {
             report.fail(format!(
                 "{page}: missing; {}/src/format.rs needs its specification",
