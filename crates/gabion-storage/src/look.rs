@@ -65,4 +65,16 @@ where
         let base = self.page_at(seq);
         self.is_blank(base.saturating_add(from), self.shape.page.saturating_sub(from)).await
     }
+
+    /// Returns the bytes of the words of a page that are not blank, from an offset on.
+    pub(crate) async fn programmed(&mut self, seq: u32, from: u32) -> Result<u32, Failure<F>> {
+        let (base, word) = (self.page_at(seq), self.shape.word);
+        let mut found = 0_u32;
+        for at in (from..self.shape.page).step_by(word as usize) {
+            if !self.is_blank(base.saturating_add(at), word).await? {
+                found = found.saturating_add(word);
+            }
+        }
+        Ok(found)
+    }
 }

@@ -16,7 +16,7 @@ use crate::index::Index;
 use crate::nonce::NonceKey;
 use crate::plan::has_class;
 use crate::record::Keys;
-use crate::vault::{FoundVault, Vault, VaultError, erase, load};
+use crate::vault::{FoundVault, Vault, VaultError, erase, load, mend};
 use crate::walk::{End, Walk};
 use crate::{Config, OpenError, Replay, StorageError, Store, Wear};
 
@@ -307,7 +307,11 @@ async fn find_vault<F: SafeFlash, P: Aead + HmacSha256>(
     let first = load(flash, provider, root, 0).await?;
     let second = load(flash, provider, root, 1).await?;
     let (mut vault, is_sure) = match (first, second) {
-        (None, None) => return Err(OpenError::Unformatted),
+        (None, None) => match mend(flash, provider, root).await? {
+            // It is written afresh below.
+            Some(mended) => (mended.vault, false),
+            None => return Err(OpenError::Unformatted),
+        },
         (Some(one), None) | (None, Some(one)) => (one.vault, one.marked),
         (Some(a), Some(b)) => {
             let (new, old) = if a.vault.seq > b.vault.seq { (a, b) } else { (b, a) };

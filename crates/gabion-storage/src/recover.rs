@@ -297,14 +297,14 @@ where
         self.is_blank(base.saturating_add(from), first.saturating_sub(from)).await
     }
 
-    /// Whether the page after the head holds something that no cut leaves there: then a newer head was destroyed.
+    /// Whether the page after the head holds something that no cut leaves there: then a newer head was destroyed. A head that
+    /// ever counted holds at least one record and its entry; a bit that fell in a blank page is no such thing.
     async fn behind_head_is_foreign(&mut self, head: u32) -> Result<bool, Failure<F>> {
         let next = head.saturating_add(1);
         if self.header(next).await?.is_some() {
             return Ok(false);
         }
-        let from = self.shape.first_body();
-        Ok(!self.page_is_blank(next, from).await?)
+        Ok(self.programmed(next, self.shape.first_body()).await? >= self.shape.record(0))
     }
 
     /// Marks every key of which a newer record may be gone.

@@ -210,3 +210,45 @@ fn an_entry_that_reads_differently_tomorrow_takes_nothing_with_it() {
         });
     }
 }
+
+#[test]
+fn a_bit_that_falls_in_a_blank_page_harms_no_key() {
+    let mut device = Device::new();
+    put(&mut device, b"first");
+    put(&mut device, b"second");
+    let image = device.image();
+    let mut tried = 0;
+    let blank = |at: &usize| image[at - 8..image.len().min(at + 8)].iter().all(|b| *b == 0xff);
+    for at in (REGION.start() as usize..image.len()).filter(blank).step_by(3) {
+        let mut harmed = device.copy();
+        harmed.flip(at, 5);
+        for boot in 0..2 {
+            let read = harmed.try_with(|store| read(store, &WIFI)).unwrap();
+            assert_eq!(read, Ok(Some(b"second".to_vec())), "boot {boot}, bit at {at:#x}");
+        }
+        tried += 1;
+    }
+    assert!(tried > 800, "only {tried} places were blank");
+}
+
+#[test]
+fn a_flipped_bit_in_the_vault_costs_no_secret() {
+    let mut device = Device::new();
+    put(&mut device, b"first");
+    put(&mut device, b"second");
+    let image = device.image();
+    let vault = REGION.start() as usize..REGION.start() as usize + 2 * PAGE;
+    let used: Vec<usize> = vault.filter(|at| image[*at] != 0xff).collect();
+    assert!(used.len() > 100, "where is the vault?");
+    for at in used {
+        for bit in [0, 3, 7] {
+            let mut harmed = device.copy();
+            harmed.flip(at, bit);
+            for boot in 0..2 {
+                let read = harmed.try_with(|store| read(store, &WIFI));
+                let read = read.unwrap_or_else(|why| panic!("boot {boot}, {at:#x}.{bit}: {why:?}"));
+                assert_eq!(read, Ok(Some(b"second".to_vec())), "boot {boot}, {at:#x}.{bit}");
+            }
+        }
+    }
+}

@@ -105,7 +105,8 @@ fn no_flipped_bit_brings_an_older_value_back() {
             .flip_bits(|what, medium| probe(&past, medium, what, &mut tally));
     }
     assert!(tally.wrong.is_empty(), "{} wrong: {:?}", tally.wrong.len(), &tally.wrong[..1]);
-    assert!(tally.right > 1000 && tally.error > 1000, "{} {}", tally.right, tally.error);
+    // A flipped bit of the vault is put right; one of a sealed value is an error.
+    assert!(tally.right > 10_000 && tally.error > 500, "{} {}", tally.right, tally.error);
 }
 
 #[test]
