@@ -203,12 +203,12 @@ where
                         self.apply(record, seq, step.before.offset)?;
                     }
                     Item::Keep(_) => {
-                        let start = batch.take();
+                        // It was written because the body that ends the commit was whole, which may be zeroed by now.
+                        if let Some(start) = batch.take() {
+                            self.apply_batch(walk.again(start, step.slot)).await?;
+                        }
                         let offset = step.before.offset;
                         if let Some(record) = self.orphan(&walk, offset).await? {
-                            if let Some(start) = start {
-                                self.apply_batch(walk.again(start, step.slot)).await?;
-                            }
                             self.apply(record, seq, offset)?;
                             scan.kept = self.index.get(record.id);
                         }

@@ -252,3 +252,46 @@ fn a_flipped_bit_in_the_vault_costs_no_secret() {
         }
     }
 }
+
+/// The page with the newest record of a key is taken out of the middle: the older one on an older page must not come back.
+#[test]
+fn a_page_erased_in_the_middle_brings_nothing_older_back() {
+    let mut device = Device::new();
+    device.with(|store| {
+        let mut fill = |count: u8| {
+            for round in 0..count {
+                block_on(store.put(&KEYS_16[1], &[round; 16])).unwrap();
+            }
+        };
+        fill(6);
+        block_on(store.put(&KEYS_16[0], &[1; 16])).unwrap();
+    });
+    for value in [2, 3] {
+        device.with(|store| {
+            for round in 0..6 {
+                block_on(store.put(&KEYS_16[1], &[round; 16])).unwrap();
+            }
+            block_on(store.put(&KEYS_16[0], &[value; 16])).unwrap();
+        });
+    }
+    device.with(|store| {
+        for round in 0..7 {
+            block_on(store.put(&KEYS_16[1], &[round; 16])).unwrap();
+        }
+    });
+    let image = device.image();
+    let (mut damaged, mut right) = (0, 0);
+    for page in (2048..image.len()).step_by(512) {
+        let mut changed = device.copy();
+        changed.tamper(page, &[0xff; 512]);
+        match changed.try_with(|store| read(store, &KEYS_16[0])) {
+            Ok(Ok(value)) => {
+                assert_eq!(value, Some(vec![3; 16]), "page {page:#x}");
+                right += 1;
+            }
+            Ok(Err(StorageError::Damaged)) | Err(OpenError::Replayed) => damaged += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(damaged > 0 && right > 0, "{damaged} {right}");
+}
