@@ -69,11 +69,12 @@ where
     /// Returns the bytes of the words of a page that are not blank, from an offset on.
     pub(crate) async fn programmed(&mut self, seq: u32, from: u32) -> Result<u32, Failure<F>> {
         let (base, word) = (self.page_at(seq), self.shape.word);
-        let mut found = 0_u32;
-        for at in (from..self.shape.page).step_by(word as usize) {
+        let (mut found, mut at) = (0_u32, from);
+        while at < self.shape.page {
             if !self.is_blank(base.saturating_add(at), word).await? {
                 found = found.saturating_add(word);
             }
+            at = at.saturating_add(word.max(1));
         }
         Ok(found)
     }
