@@ -103,26 +103,15 @@ pub(crate) async fn share<'a>(
     if format {
         let blank = Journaled::open_multiwrite(&mut *flash, JOURNAL).await.is_err();
         if blank {
-            Journaled::<&mut Flash, Multiwrite>::format_any(flash).await?;
+            Journaled::<Flash>::format(flash, JOURNAL)
+                .await
+                .map_err(|e| anyhow!("the erase journal cannot be made: {e:?}"))?;
         }
     }
     let journaled = Journaled::open_multiwrite(flash, JOURNAL)
         .await
         .map_err(|e| anyhow!("the erase journal does not open: {e:?}"))?;
     Ok(Shared::new(journaled))
-}
-
-/// Makes an empty journal.
-trait FormatAny {
-    async fn format_any(flash: &mut Flash) -> Result<()>;
-}
-
-impl FormatAny for Journaled<&mut Flash, Multiwrite> {
-    async fn format_any(flash: &mut Flash) -> Result<()> {
-        Journaled::<Flash>::format(flash, JOURNAL)
-            .await
-            .map_err(|e| anyhow!("the erase journal cannot be made: {e:?}"))
-    }
 }
 
 /// The regions of the device, and the firmware's.
