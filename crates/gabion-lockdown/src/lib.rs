@@ -1,0 +1,13 @@
+#![no_std]
+#![forbid(unsafe_code)]
+#![doc = include_str!("../README.md")]
+
+pub mod esp;
+mod mechanisms;
+pub mod nrf;
+mod report;
+mod require;
+
+pub use mechanisms::MECHANISMS;
+pub use report::{Finding, Level, Report, Topic};
+pub use require::{LockedPort, NotLocked, require_locked};
