@@ -1,6 +1,7 @@
 //! The commands: one module each, with its arguments and `run`.
 
 mod cbor;
+mod cose;
 mod erase;
 mod image;
 mod log;
@@ -33,6 +34,8 @@ pub(crate) struct Cli {
 enum Command {
     /// Check and show CBOR.
     Cbor(cbor::Args),
+    /// Verify and show COSE messages.
+    Cose(cose::Args),
     /// Verify receipts of factory resets.
     Erase(erase::Args),
     /// Verify, show and sign firmware images; make keys.
@@ -49,6 +52,7 @@ impl Cli {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Cbor(args) => args.run(),
+            Command::Cose(args) => args.run(),
             Command::Erase(args) => args.run(),
             Command::Image(args) => args.run(),
             Command::Log(args) => args.run(),

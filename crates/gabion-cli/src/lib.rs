@@ -5,6 +5,7 @@
 
 pub mod cbor;
 pub mod conformance;
+pub mod cose;
 pub mod erase;
 pub mod image;
 pub mod keys;
