@@ -134,6 +134,11 @@ impl Workspace {
                 None => dirs.push(PathBuf::from(pattern)),
             }
         }
+        let excluded =
+            manifest.get("workspace").and_then(|w| w.get("exclude")).and_then(Value::as_array);
+        let excluded: Vec<_> =
+            excluded.into_iter().flatten().filter_map(Value::as_str).map(Path::new).collect();
+        dirs.retain(|dir| !excluded.contains(&dir.as_path()));
         dirs.sort();
         let members = dirs.into_iter().map(|dir| read_member(root, dir)).collect::<Result<_>>()?;
         Ok(Self { root: root.to_owned(), manifest, members })
