@@ -187,6 +187,12 @@ impl<'a> KeySet<'a> {
         self.0.iter().position(|key| key.hash == *hash)
     }
 
+    /// Returns at which place a key stands whose hash begins with these bytes: enough to name one of a few.
+    #[must_use]
+    pub fn place_by_id(&self, id: [u8; 4]) -> Option<usize> {
+        self.0.iter().position(|key| key.hash.first_chunk() == Some(&id))
+    }
+
     pub(crate) fn iter(&self) -> core::slice::Iter<'a, TrustedKey> {
         self.0.iter()
     }

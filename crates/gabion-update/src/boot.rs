@@ -106,7 +106,7 @@ impl<P: Sha256 + EcdsaP256Verify + Ed25519Verify> Boot<'_, P> {
         let log = Log::new::<F>(self.map)?;
         let newest = log.newest(flash).await?;
         let state = State::read(&log, flash, newest).await?;
-        let keys = self.keys.without_first(usize::from(state.min_key(newest)));
+        let keys = state.trusted(newest, self.keys);
         let Some(candidates) = Self::candidates(&log, flash, newest, state).await? else {
             return self.recover(flash, keys, floor, events).await;
         };

@@ -5,7 +5,7 @@ use gabion_boot::{Image, KeySet, Policy, Verified, Verifier};
 use gabion_crypto::{EcdsaP256Verify, Ed25519Verify, Sha256};
 use gabion_hal::{EventSink, MonotonicCounter};
 
-use crate::format::{FIRST_PROGRESS, PROGRESS};
+use crate::format::{FIRST_PROGRESS, PROGRESS, Record};
 use crate::updater::refused;
 use crate::{Misuse, UpdateError, Updater};
 
@@ -23,6 +23,45 @@ pub struct Download<'u, 'a, F, P: Sha256, C> {
     stored: u32,
     block: [u8; BLOCK],
     filled: usize,
+    /// A write failed: what is on flash is not known, and bytes of the block may be lost.
+    broken: bool,
+}
+
+/// A download that waits for its next bytes without holding the updater: see [`Download::pause`].
+pub struct Paused<'a, P: Sha256> {
+    keys: KeySet<'a>,
+    verifier: Verifier<'a, P>,
+    sequence: u32,
+    digest: [u8; 32],
+    size: u32,
+    stored: u32,
+    block: [u8; BLOCK],
+    filled: usize,
+    broken: bool,
+}
+
+impl<P: Sha256> core::fmt::Debug for Paused<'_, P> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Paused").field("stored", &self.stored).finish_non_exhaustive()
+    }
+}
+
+impl<P: Sha256> Paused<'_, P> {
+    /// Returns the offset of the next byte that is wanted.
+    #[must_use]
+    pub const fn position(&self) -> u32 {
+        self.verifier.position()
+    }
+
+    /// Returns the size of the image in bytes.
+    #[must_use]
+    pub const fn size(&self) -> u32 {
+        self.size
+    }
+
+    pub(crate) fn belongs_to(&self, record: &Record) -> bool {
+        self.sequence == record.sequence && self.digest == record.digest
+    }
 }
 
 impl<F, P: Sha256, C> core::fmt::Debug for Download<'_, '_, F, P, C> {
@@ -85,6 +124,7 @@ where
             stored: 0,
             block: [0xff; BLOCK],
             filled: 0,
+            broken: false,
         };
         while this.stored < goal {
             let at = this.address(this.stored);
@@ -100,6 +140,23 @@ where
         }
         this.block = [0xff; BLOCK];
         Ok(this)
+    }
+
+    /// Lets go of the updater between two packets; [`Updater::go_on`] takes the download up again.
+    #[must_use]
+    pub fn pause(self) -> Paused<'a, P> {
+        let sequence = self.updater.newest.map_or(0, |newest| newest.record.sequence);
+        let Self { keys, verifier, digest, size, stored, block, filled, broken, .. } = self;
+        Paused { keys, verifier, sequence, digest, size, stored, block, filled, broken }
+    }
+
+    /// Takes a paused download up again.
+    pub(crate) fn resume(
+        updater: &'u mut Updater<'a, F, P, C>,
+        paused: Paused<'a, P>,
+    ) -> Self {
+        let Paused { keys, verifier, digest, size, stored, block, filled, broken, .. } = paused;
+        Self { updater, keys, verifier, digest, size, stored, block, filled, broken }
     }
 
     /// Returns the offset of the next byte that is wanted.
@@ -120,11 +177,13 @@ where
     ///
     /// [`UpdateError::Refused`] as soon as it is certain that the image will not do: the download is given up.
     /// [`Misuse::TooMany`] for bytes after the image's end; none of the call's bytes are kept beyond it.
+    /// [`UpdateError::Flash`]: drop the download and [`begin`](Updater::begin) again; until then [`Misuse::Interrupted`].
     ///
     /// # Power loss
     ///
     /// What was written before the last mark of progress need not be sent again.
     pub async fn write(&mut self, bytes: &[u8], events: &mut impl EventSink) -> Outcome<(), F, C> {
+        self.check_whole()?;
         let taken = match self.verifier.feed(bytes) {
             Ok(taken) => taken,
             Err(refusal) => {
@@ -155,13 +214,15 @@ where
     /// [`Misuse::Incomplete`] when bytes are missing, [`UpdateError::Refused`], [`UpdateError::NotAsOffered`]; after the last
     /// two the download is given up.
     pub async fn finish(mut self, events: &mut impl EventSink) -> Outcome<Verified<Image>, F, C> {
+        self.check_whole()?;
         if !self.verifier.is_complete() {
             return Err(UpdateError::Misuse(Misuse::Incomplete));
         }
         if self.filled > 0 {
             self.flush().await?;
         }
-        self.clear_rest().await?;
+        let rest = self.address(self.size.next_multiple_of(self.updater.config.map.page()));
+        self.updater.erase_from(rest).await?;
         let Self { updater, keys, verifier, digest, .. } = self;
         let arrived = verifier.finish().map_err(UpdateError::Refused);
         let image = match arrived {
@@ -178,6 +239,10 @@ where
         image
     }
 
+    const fn check_whole(&self) -> Outcome<(), F, C> {
+        if self.broken { Err(UpdateError::Misuse(Misuse::Interrupted)) } else { Ok(()) }
+    }
+
     fn address(&self, offset: u32) -> u32 {
         let target = self.updater.running.other();
         self.updater.config.map.span(target).start().saturating_add(offset)
@@ -185,6 +250,8 @@ where
 
     /// Writes the block; erases its page first where one begins, and marks the progress where one ends.
     async fn flush(&mut self) -> Outcome<(), F, C> {
+        // Holds until the end, also when the caller drops this future half-way.
+        self.broken = true;
         let page = self.updater.config.map.page();
         let at = self.address(self.stored);
         let flash = &mut self.updater.flash;
@@ -208,18 +275,25 @@ where
                 self.updater.log.set(&mut self.updater.flash, newest.place, mark).await?;
             }
         }
+        self.broken = false;
         Ok(())
     }
+}
 
-    /// Erases the pages after the image that are not blank: nothing of an older image stays executable.
-    async fn clear_rest(&mut self) -> Outcome<(), F, C> {
-        let (page, target) = (self.updater.config.map.page(), self.updater.running.other());
-        let end = self.updater.config.map.span(target).end();
-        let mut at = self.address(self.size.next_multiple_of(page));
+impl<F, P, C> Updater<'_, F, P, C>
+where
+    F: NorFlash,
+    C: MonotonicCounter,
+{
+    /// Erases the pages of the other slot from an address on that are not blank: nothing of an older image stays executable.
+    pub(crate) async fn erase_from(&mut self, start: u32) -> Outcome<(), F, C> {
+        let (page, target) = (self.config.map.page(), self.running.other());
+        let end = self.config.map.span(target).end();
+        let mut at = start;
         while at < end {
             let next = at.saturating_add(page);
             if !self.is_blank(at, next).await? {
-                self.updater.flash.erase(at, next).await.map_err(UpdateError::Flash)?;
+                self.flash.erase(at, next).await.map_err(UpdateError::Flash)?;
             }
             at = next;
         }
@@ -227,10 +301,11 @@ where
     }
 
     async fn is_blank(&mut self, from: u32, to: u32) -> Outcome<bool, F, C> {
+        let mut block = [0; BLOCK];
         let mut at = from;
         while at < to {
-            self.updater.flash.read(at, &mut self.block).await.map_err(UpdateError::Flash)?;
-            if self.block.iter().any(|byte| *byte != 0xff) {
+            self.flash.read(at, &mut block).await.map_err(UpdateError::Flash)?;
+            if block.iter().any(|byte| *byte != 0xff) {
                 return Ok(false);
             }
             at = at.saturating_add(BLOCK as u32);

@@ -49,6 +49,10 @@ pub enum Misuse {
     OnTrial,
     /// The running image is not on trial, so there is nothing to confirm.
     NotOnTrial,
+    /// An installed image waits for its first boot: reset, or withdraw it.
+    Pending,
+    /// The flash failed under this download: begin it again, it goes on where it stopped.
+    Interrupted,
     /// No download to go on with.
     NothingStaged,
     /// More bytes than the image has.
@@ -123,6 +127,8 @@ impl core::fmt::Display for Misuse {
             Self::Geometry => "the slot map does not suit the flash",
             Self::OnTrial => "the running image is on trial",
             Self::NotOnTrial => "the running image is not on trial",
+            Self::Pending => "an installed image waits for its first boot",
+            Self::Interrupted => "the flash failed under this download; begin it again",
             Self::NothingStaged => "nothing is being downloaded",
             Self::TooMany => "more bytes than the image has",
             Self::Incomplete => "bytes are missing",

@@ -25,7 +25,14 @@ pub(crate) const FIRST_PROGRESS: u32 = 2;
 /// How many marks of progress there are.
 pub(crate) const PROGRESS: u32 = 30;
 
-const MAGIC: [u8; 4] = *b"gbU1";
+const MAGIC: [u8; 4] = *b"gbU2";
+
+/// The first bytes of a key's hash; zeros name no key.
+///
+/// A name and not a place in a list: boot loader and application are built on different days and may list different keys.
+pub(crate) type KeyId = [u8; 4];
+/// No key: nothing is revoked.
+pub(crate) const NO_KEY: KeyId = [0; 4];
 
 /// What a record says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,10 +44,10 @@ pub(crate) struct Record {
     pub(crate) active: SlotId,
     /// Boots that a trial has.
     pub(crate) attempts: u8,
-    /// Keys at places below this one are revoked.
-    pub(crate) min_key: u8,
-    /// The place of the key that signed the image in the other slot.
-    pub(crate) key: u8,
+    /// Keys listed before this one are revoked.
+    pub(crate) oldest_key: KeyId,
+    /// The key that signed the image in the other slot.
+    pub(crate) key: KeyId,
     /// Length of that image in bytes.
     pub(crate) size: u32,
     /// The SHA-256 that names that image.
@@ -80,14 +87,13 @@ impl Record {
         };
         let active = SlotId::from_number(reader.u8().ok()?)?;
         let attempts = reader.u8().ok().filter(|attempts| *attempts <= MAX_ATTEMPTS)?;
-        let min_key = reader.u8().ok()?;
-        let key = reader.u8().ok()?;
-        reader.expect(&[0; 3]).ok()?;
+        reader.expect(&[0]).ok()?;
+        let oldest_key = reader.array().ok()?;
         let size = reader.u32_le().ok()?;
         let digest = reader.array().ok()?;
-        reader.expect(&[0; 4]).ok()?;
+        let key = reader.array().ok()?;
         reader.finish().ok()?;
-        Some(Self { sequence, kind, active, attempts, min_key, key, size, digest })
+        Some(Self { sequence, kind, active, attempts, oldest_key, key, size, digest })
     }
 
     /// Returns the body.
@@ -99,16 +105,17 @@ impl Record {
             Kind::Staging => 2,
             Kind::Trial => 3,
         };
-        let fields = [kind, self.active as u8, self.attempts, self.min_key, self.key, 0, 0, 0];
-        // 4 + 4 + 4 + 8 + 4 + 32 + 4 + 4 = 64: always fits. A body that were cut would have no valid sum.
+        let fields = [kind, self.active as u8, self.attempts, 0];
+        // 4 + 4 + 4 + 4 + 4 + 4 + 32 + 4 + 4 = 64: always fits. A body that were cut would have no valid sum.
         let _fits = writer
             .bytes(&MAGIC)
             .and_then(|()| writer.u32_le(self.sequence))
             .and_then(|()| writer.u32_le(!self.sequence))
             .and_then(|()| writer.bytes(&fields))
+            .and_then(|()| writer.bytes(&self.oldest_key))
             .and_then(|()| writer.u32_le(self.size))
             .and_then(|()| writer.bytes(&self.digest))
-            .and_then(|()| writer.u32_le(0));
+            .and_then(|()| writer.bytes(&self.key));
         let sum = Crc32::of(writer.written());
         let _fits = writer.u32_le(sum);
         body
@@ -126,8 +133,8 @@ mod tests {
             kind: Kind::Trial,
             active: SlotId::A,
             attempts: 3,
-            min_key: 1,
-            key: 2,
+            oldest_key: [1, 2, 3, 4],
+            key: [5, 6, 7, 8],
             size: 0x1_0000,
             digest: [0x5a; 32],
         };
@@ -150,13 +157,12 @@ mod tests {
             kind: Kind::Idle,
             active: SlotId::B,
             attempts: 3,
-            min_key: 0,
-            key: 0,
+            oldest_key: NO_KEY,
+            key: NO_KEY,
             size: 0,
             digest: [0; 32],
         };
-        let wrong =
-            [(0, b'h'), (4, 8), (8, 0), (12, 0), (12, 4), (13, 2), (14, 17), (17, 1), (56, 1)];
+        let wrong = [(0, b'h'), (4, 8), (8, 0), (12, 0), (12, 4), (13, 2), (14, 17), (15, 1)];
         for (at, value) in wrong {
             let mut body = record.emit();
             body[at] = value;

@@ -1,10 +1,11 @@
 //! What is so: always told from the slot that runs, never from the state alone.
 
 use embedded_storage_async::nor_flash::NorFlash;
+use gabion_boot::KeySet;
 
 use crate::SlotId;
 use crate::format::{
-    ABANDONED, CONFIRMED, FIRST_ATTEMPT, FIRST_PROGRESS, Kind, PROGRESS, REVERTED,
+    ABANDONED, CONFIRMED, FIRST_ATTEMPT, FIRST_PROGRESS, KeyId, Kind, NO_KEY, PROGRESS, REVERTED,
 };
 use crate::log::{Log, LogError, Newest};
 
@@ -113,14 +114,19 @@ impl State {
         }
     }
 
-    /// The place below which keys are revoked.
-    pub(crate) fn min_key(self, newest: Option<Newest>) -> u8 {
-        match (self, newest) {
-            (Self::Trial { verdict: Verdict::Confirmed, .. }, Some(newest)) => {
-                newest.record.min_key.max(newest.record.key)
-            }
-            (_, Some(newest)) => newest.record.min_key,
-            (_, None) => 0,
+    /// The key before which all are revoked. Of two, the one that `keys` lists later.
+    pub(crate) fn oldest_key(self, newest: Option<Newest>, keys: KeySet<'_>) -> KeyId {
+        let Some(Newest { record, .. }) = newest else { return NO_KEY };
+        let later = keys.place_by_id(record.key) > keys.place_by_id(record.oldest_key);
+        match self {
+            Self::Trial { verdict: Verdict::Confirmed, .. } if later => record.key,
+            _ => record.oldest_key,
         }
+    }
+
+    /// The keys that are not revoked. A key that this list does not have revokes nothing in it.
+    pub(crate) fn trusted<'k>(self, newest: Option<Newest>, keys: KeySet<'k>) -> KeySet<'k> {
+        let oldest = keys.place_by_id(self.oldest_key(newest, keys));
+        keys.without_first(oldest.unwrap_or(0))
     }
 }

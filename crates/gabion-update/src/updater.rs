@@ -6,10 +6,10 @@ use gabion_crypto::{EcdsaP256Verify, Ed25519Verify, Sha256};
 use gabion_hal::{Event, EventKind, EventSink, MonotonicCounter, Severity, Source};
 
 use crate::boot::{narrow, raise, read_twice};
-use crate::format::{ABANDONED, CONFIRMED, Kind, MAX_ATTEMPTS, Record};
+use crate::format::{ABANDONED, CONFIRMED, KeyId, Kind, MAX_ATTEMPTS, NO_KEY, Record};
 use crate::log::{Log, Newest};
 use crate::status::{State, Verdict};
-use crate::{Download, Misuse, Rollback, SlotId, SlotMap, Standing, Status, UpdateError};
+use crate::{Download, Misuse, Paused, Rollback, SlotId, SlotMap, Standing, Status, UpdateError};
 
 /// What the updater needs to know. The first five are the boot loader's own: see [`Boot`](crate::Boot).
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl<F, P, C> core::fmt::Debug for Updater<'_, F, P, C> {
     }
 }
 
-type Outcome<T, F, C> = Result<
+pub(crate) type Outcome<T, F, C> = Result<
     T,
     UpdateError<
         <F as embedded_storage_async::nor_flash::ErrorType>::Error,
@@ -89,7 +89,7 @@ where
     ///
     /// The old state, if there was one, or the new one.
     pub async fn provision(&mut self) -> Outcome<(), F, C> {
-        let record = self.record(Kind::Idle, 0, [0; 32], 0).await?;
+        let record = self.record(Kind::Idle, 0, [0; 32], NO_KEY).await?;
         self.append(record).await
     }
 
@@ -124,7 +124,8 @@ where
     /// # Errors
     ///
     /// [`UpdateError::Refused`], [`UpdateError::CounterCapacity`], [`UpdateError::AlreadyRunning`]: do not fetch this image.
-    /// [`Misuse::OnTrial`]: confirm the running image first.
+    /// [`Misuse::OnTrial`]: confirm the running image first. [`Misuse::Pending`]: an installed image waits for its first boot;
+    /// reset, or [`withdraw`](Self::withdraw) it.
     ///
     /// # Power loss
     ///
@@ -136,8 +137,11 @@ where
         events: &mut impl EventSink,
     ) -> Outcome<Download<'_, 'a, F, P, C>, F, C> {
         let state = self.state().await?;
-        if matches!(self.standing(state), Standing::Trial { .. }) {
-            return Err(UpdateError::Misuse(Misuse::OnTrial));
+        match self.standing(state) {
+            Standing::Trial { .. } => return Err(UpdateError::Misuse(Misuse::OnTrial)),
+            // Two ends that were signed once can be sent by anybody: they must not undo what was installed.
+            Standing::Pending => return Err(UpdateError::Misuse(Misuse::Pending)),
+            _ => {}
         }
         let keys = self.keys(state);
         let policy = self.policy(self.running.other())?.effort(Effort::Single);
@@ -165,7 +169,7 @@ where
                 if !heals && self.runs(keys, &digest).await? {
                     return Err(UpdateError::AlreadyRunning);
                 }
-                let key = keys_place(&self.config, &offer);
+                let key = signer(&self.config, &offer);
                 let record = self.record(Kind::Staging, size, digest, key).await?;
                 self.append(record).await?;
                 events.event(event(EventKind::UpdateStarted, Severity::Info, 0));
@@ -175,48 +179,20 @@ where
         Download::start(self, keys, policy, marks, digest, size).await
     }
 
-    /// Verifies a download that is complete, after a reset between its end and its installation.
+    /// Takes up a download that was [paused](Download::pause).
     ///
     /// # Errors
     ///
-    /// [`Misuse::NothingStaged`] without a download, [`UpdateError::Refused`] for one that is not complete.
-    pub async fn staged(&mut self) -> Outcome<Verified<Image>, F, C> {
-        let state = self.state().await?;
-        let (State::Staging { progress: Some(_), .. }, Some(newest)) = (state, self.newest) else {
-            return Err(UpdateError::Misuse(Misuse::NothingStaged));
-        };
-        let keys = self.keys(state);
-        self.verify_staged(keys, &newest.record.digest).await
-    }
-
-    /// Makes the next boot try the image. Takes the witness, so nothing unverified can be installed.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::WrongImage`] when the witness is not for the image that was downloaded.
-    ///
-    /// # Power loss
-    ///
-    /// The next boot runs the old image as before, or tries the new one.
-    pub async fn install(
+    /// [`Misuse::NothingStaged`] when another one was begun since, or this one was given up or installed.
+    pub async fn go_on(
         &mut self,
-        image: Verified<Image>,
-        events: &mut impl EventSink,
-    ) -> Outcome<(), F, C> {
-        let state = self.state().await?;
-        let (State::Staging { progress: Some(_), active }, Some(newest)) = (state, self.newest)
-        else {
+        paused: Paused<'a, P>,
+    ) -> Outcome<Download<'_, 'a, F, P, C>, F, C> {
+        let staging = matches!(self.state().await?, State::Staging { progress: Some(_), .. });
+        if !staging || !self.newest.is_some_and(|newest| paused.belongs_to(&newest.record)) {
             return Err(UpdateError::Misuse(Misuse::NothingStaged));
-        };
-        let right_slot = image.slot() == self.running.other() as u8 && active == self.running;
-        if !right_slot || *image.digest() != newest.record.digest {
-            return Err(UpdateError::Misuse(Misuse::WrongImage));
         }
-        let record = newest.record;
-        let record = self.record(Kind::Trial, record.size, record.digest, record.key).await?;
-        self.append(record).await?;
-        events.event(event(EventKind::UpdateStaged, Severity::Info, 0));
-        Ok(())
+        Ok(Download::resume(self, paused))
     }
 
     /// Keeps the running image and raises the chip's counter to the image's. Harmless when it was kept before.
@@ -271,16 +247,22 @@ where
         Ok(())
     }
 
+    /// Returns the slot that runs.
+    #[must_use]
+    pub const fn running(&self) -> SlotId {
+        self.running
+    }
+
     pub(crate) async fn state(&mut self) -> Outcome<State, F, C> {
         Ok(State::read(&self.log, &mut self.flash, self.newest).await?)
     }
 
-    fn standing(&self, state: State) -> Standing {
+    pub(crate) fn standing(&self, state: State) -> Standing {
         state.standing(self.running, self.newest.map_or(0, |newest| newest.record.attempts))
     }
 
-    fn keys(&self, state: State) -> KeySet<'a> {
-        self.config.keys.without_first(usize::from(state.min_key(self.newest)))
+    pub(crate) fn keys(&self, state: State) -> KeySet<'a> {
+        state.trusted(self.newest, self.config.keys)
     }
 
     fn floor(&mut self) -> Outcome<Option<u32>, F, C> {
@@ -292,7 +274,7 @@ where
         }
     }
 
-    fn policy(&mut self, slot: SlotId) -> Outcome<Policy<'a>, F, C> {
+    pub(crate) fn policy(&mut self, slot: SlotId) -> Outcome<Policy<'a>, F, C> {
         let floor = self.floor()?;
         Ok(narrow(self.config.policy, self.config.map, slot, floor))
     }
@@ -310,20 +292,20 @@ where
         }
     }
 
-    async fn record(
+    pub(crate) async fn record(
         &mut self,
         kind: Kind,
         size: u32,
         digest: [u8; 32],
-        key: u8,
+        key: KeyId,
     ) -> Outcome<Record, F, C> {
         let state = self.state().await?;
-        let min_key = state.min_key(self.newest);
+        let oldest_key = state.oldest_key(self.newest, self.config.keys);
         let (active, attempts) = (self.running, self.config.attempts);
-        Ok(Record { sequence: 0, kind, active, attempts, min_key, key, size, digest })
+        Ok(Record { sequence: 0, kind, active, attempts, oldest_key, key, size, digest })
     }
 
-    async fn append(&mut self, record: Record) -> Outcome<(), F, C> {
+    pub(crate) async fn append(&mut self, record: Record) -> Outcome<(), F, C> {
         let newest = self.log.append(&mut self.flash, self.newest, record).await?;
         self.newest = Some(newest);
         Ok(())
@@ -346,10 +328,10 @@ where
     }
 }
 
-/// The place of the key that signed an offer, for revocation; 0, which revokes nothing, when that is off.
-fn keys_place<P>(config: &UpdaterConfig<'_, P>, offer: &Offer) -> u8 {
-    let place = config.keys.place(offer.key_hash()).filter(|_| config.revoke_older_keys);
-    place.and_then(|place| u8::try_from(place).ok()).unwrap_or(0)
+/// The key that signed an offer, for revocation; none, which revokes nothing, when that is off.
+fn signer<P>(config: &UpdaterConfig<'_, P>, offer: &Offer) -> KeyId {
+    let id = offer.key_hash().first_chunk().filter(|_| config.revoke_older_keys);
+    id.copied().unwrap_or(NO_KEY)
 }
 
 pub(crate) fn refused(refusal: gabion_boot::Refusal) -> Event {
