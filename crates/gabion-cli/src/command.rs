@@ -4,9 +4,11 @@ mod cbor;
 mod cose;
 mod erase;
 mod image;
+mod lockdown;
 mod log;
 mod number;
 mod provision;
+mod surface;
 mod x509;
 
 use std::process::ExitCode;
@@ -40,10 +42,14 @@ enum Command {
     Erase(erase::Args),
     /// Verify, show and sign firmware images; make keys.
     Image(image::Args),
+    /// Judge debug port, secure boot and fuses by dumps of a chip's words.
+    Lockdown(lockdown::Args),
     /// Verify and show event logs.
     Log(log::Args),
     /// Make what each device of a batch needs from the factory.
     Provision(provision::Args),
+    /// Look at a device as an attacker would: ports that listen, secrets in its firmware.
+    Surface(surface::Args),
     /// Judge certificates as a device would.
     X509(x509::Args),
 }
@@ -55,8 +61,10 @@ impl Cli {
             Command::Cose(args) => args.run(),
             Command::Erase(args) => args.run(),
             Command::Image(args) => args.run(),
+            Command::Lockdown(args) => args.run(),
             Command::Log(args) => args.run(),
             Command::Provision(args) => args.run(),
+            Command::Surface(args) => args.run(),
             Command::X509(args) => args.run(),
         }
     }

@@ -9,8 +9,10 @@ pub mod cose;
 pub mod erase;
 pub mod image;
 pub mod keys;
+pub mod lockdown;
 pub mod log;
 pub mod provision;
+pub mod surface;
 pub mod x509;
 
 /// Writes a line to standard output. Where nobody reads any more, the exit code still tells.
