@@ -6,7 +6,7 @@ use gabion_storage::{Storage, StorageError};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use crate::entered::Name;
-use crate::format::{Record, VERIFIER_LEN};
+use crate::format::{Cost, Record, VERIFIER_LEN};
 use crate::parameters::ACCOUNTS;
 use crate::{Policy, RoleKind};
 
@@ -53,7 +53,7 @@ pub(crate) async fn find<S: Storage>(
 ) -> Result<Found, StorageError<S::FlashError>> {
     let mut chosen = Record {
         role: RoleKind::User,
-        iterations: policy.iterations,
+        cost: Cost::of(policy),
         salt: [0x5c; 16],
         hash: [0; 32],
         name_len: 0,
@@ -71,7 +71,7 @@ pub(crate) async fn find<S: Storage>(
         let same = record.name.ct_eq(name.padded());
         assign(&mut chosen.salt, &record.salt, same);
         assign(&mut chosen.hash, &record.hash, same);
-        chosen.iterations.conditional_assign(&record.iterations, same);
+        chosen.cost.assign(record.cost, same);
         account.conditional_assign(&number, same);
         known |= same;
     }
@@ -88,16 +88,21 @@ fn assign(to: &mut [u8], from: &[u8], choice: Choice) {
     }
 }
 
-/// Returns the number of an account that is free.
+/// Returns the number of an account that is free: one that holds nothing, or else one whose record is damaged, which lets
+/// nobody in and which nobody could remove by its name.
 pub(crate) async fn free<S: Storage>(
     storage: &mut S,
 ) -> Result<Option<(u8, &'static CriticalKey)>, StorageError<S::FlashError>> {
+    let mut damaged = None;
     for (number, key) in (0_u8..).zip(&ACCOUNTS).skip(1) {
-        if read(storage, key).await?.is_none() {
-            return Ok(Some((number, key)));
+        match read(storage, key).await {
+            Ok(None) => return Ok(Some((number, key))),
+            Ok(Some(_)) => {}
+            Err(StorageError::Damaged) => damaged = damaged.or(Some((number, key))),
+            Err(other) => return Err(other),
         }
     }
-    Ok(None)
+    Ok(damaged)
 }
 
 /// Returns the key of an account.

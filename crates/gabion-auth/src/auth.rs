@@ -6,7 +6,7 @@ use gabion_profile::{Authenticator, Interface};
 use gabion_storage::{Change, Storage, StorageError};
 
 use crate::account::{self, Found};
-use crate::format::{NAME_BUCKETS, THROTTLE_LEN, emit_levels, parse_levels};
+use crate::format::{Cost, NAME_BUCKETS, THROTTLE_LEN, emit_levels, parse_levels};
 use crate::machine::Challenges;
 use crate::session::Sessions;
 use crate::throttle::{self, Attempt, Target, Throttle};
@@ -99,8 +99,9 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         let found = account::find(ports.storage, name, &self.policy).await?;
         let attempt = self.gate(ports, target, found.role()).await?;
         self.check(ports, &found, secret, &attempt)?;
+        let token = self.draw_token(ports)?;
         let levels = emit_levels(&self.throttle.right(&attempt));
-        if found.record.iterations < self.policy.iterations {
+        if found.record.cost.is_outgrown_by(&Cost::of(&self.policy)) {
             // The secret is at hand and the policy has grown: store a stronger verifier with the same commit.
             let stronger = self.enrol(ports, found.record.role, name, secret)?;
             let key = account::key(found.account).ok_or(AuthError::NoAccount)?;
@@ -110,7 +111,7 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
             ports.storage.put(&THROTTLE, &levels).await?;
         }
         self.throttle.settle(&attempt);
-        self.begin(ports, found.account, found.record.role)
+        Ok(self.admit(ports, token, found.account, found.record.role))
     }
 
     /// Forgets every outstanding attempt, for someone who is at the device: nobody is ever locked out for good.
@@ -241,6 +242,17 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         target: Target,
         role: Option<RoleKind>,
     ) -> Result<Attempt, AuthError<S::FlashError>> {
+        self.gate_with(ports, target, role, None).await
+    }
+
+    /// The gate, with a further change in the commit that counts the attempt.
+    pub(crate) async fn gate_with<S: Storage, R, C: Clock, E: EventSink>(
+        &mut self,
+        ports: &mut Ports<'_, S, R, C, E>,
+        target: Target,
+        role: Option<RoleKind>,
+        also: Option<Change<'_>>,
+    ) -> Result<Attempt, AuthError<S::FlashError>> {
         let now = ports.clock.uptime_ms();
         let wait_ms = self.throttle.wait_ms(target, now);
         if wait_ms > 0 {
@@ -249,7 +261,11 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         }
         let attempt = self.throttle.count(target, now);
         let levels = emit_levels(&self.throttle.levels());
-        ports.storage.put(&THROTTLE, &levels).await?;
+        let counted = Change::put(&THROTTLE, &levels);
+        match also {
+            None => ports.storage.commit(&[counted]).await?,
+            Some(also) => ports.storage.commit(&[counted, also]).await?,
+        }
         Ok(attempt)
     }
 
@@ -287,10 +303,9 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         name: &Name,
         secret: &Entered,
     ) -> Result<[u8; crate::VERIFIER_LEN], AuthError<S::FlashError>> {
-        let iterations = self.policy.iterations;
+        let cost = Cost::of(&self.policy);
         let (crypto, entropy) = (&self.crypto, &mut *ports.entropy);
-        let record =
-            self.pepper.enrol(crypto, entropy, iterations, role, Some(name), secret.expose());
+        let record = self.pepper.enrol(crypto, entropy, cost, role, Some(name), secret.expose());
         let record = record.inspect_err(|why| {
             if matches!(why, AuthError::Entropy) {
                 emit(ports.events, EventKind::EntropyFailed, Severity::Critical, 0);
@@ -299,22 +314,38 @@ impl<'a, P: HmacSha256 + PasswordHash, const N: usize> Auth<'a, P, N> {
         Ok(record.emit())
     }
 
-    pub(crate) fn begin<S: Storage, R: Entropy, C: Clock, E: EventSink>(
+    /// Draws the token of a session that is about to begin: before the commit that it follows, so that a random source that
+    /// fails leaves nothing half done.
+    pub(crate) fn draw_token<S: Storage, R: Entropy, C, E: EventSink>(
+        &self,
+        ports: &mut Ports<'_, S, R, C, E>,
+    ) -> Result<SessionToken, AuthError<S::FlashError>> {
+        SessionToken::draw(ports.entropy).ok_or_else(|| {
+            emit(ports.events, EventKind::EntropyFailed, Severity::Critical, 0);
+            AuthError::Entropy
+        })
+    }
+
+    pub(crate) fn admit<S, R, C: Clock, E: EventSink>(
         &mut self,
         ports: &mut Ports<'_, S, R, C, E>,
+        token: SessionToken,
         account: u8,
         role: RoleKind,
-    ) -> Result<Session, AuthError<S::FlashError>> {
+    ) -> Session {
         let now = ports.clock.uptime_ms();
         let (crypto, pepper, policy) = (&self.crypto, &self.pepper, &self.policy);
-        let session =
-            self.sessions.start(crypto, pepper, ports.entropy, policy, (account, role), now);
-        let Some(session) = session else {
-            emit(ports.events, EventKind::EntropyFailed, Severity::Critical, 0);
-            return Err(AuthError::Entropy);
-        };
+        let session = self.sessions.start(crypto, pepper, policy, token, (account, role), now);
         emit(ports.events, EventKind::LoginSucceeded, Severity::Info, role as u16);
-        Ok(session)
+        session
+    }
+
+    pub(crate) fn changed<S, R, C, E: EventSink>(
+        &self,
+        ports: &mut Ports<'_, S, R, C, E>,
+        role: RoleKind,
+    ) {
+        emit(ports.events, EventKind::AuthenticatorChanged, Severity::Notice, role as u16);
     }
 }
 

@@ -1,11 +1,10 @@
 //! Change of secrets, and the accounts of further users.
 
 use gabion_crypto::{HmacSha256, PasswordHash};
-use gabion_hal::{Clock, Entropy, EventKind, EventSink, Severity};
+use gabion_hal::{Clock, Entropy, EventSink};
 use gabion_profile::Interface;
 use gabion_storage::{Change, Storage};
 
-use crate::auth::emit;
 use crate::format::emit_levels;
 use crate::{
     Auth, AuthError, Authorized, Entered, LABEL, Name, Owner, Ports, RoleKind, Session, THROTTLE,
@@ -19,7 +18,7 @@ impl<P: HmacSha256 + PasswordHash, const N: usize> Auth<'_, P, N> {
     /// # Errors
     ///
     /// [`AuthError::Weak`]; no attempt is spent on it; [`AuthError::Refused`] when the old secret is wrong; see [`AuthError`]
-    /// for the rest.
+    /// for the rest. Whatever the error but a failed store, the old secret is still good.
     ///
     /// # Power loss
     ///
@@ -48,15 +47,15 @@ impl<P: HmacSha256 + PasswordHash, const N: usize> Auth<'_, P, N> {
         }
         let key = account::key(found.account).ok_or(AuthError::NoAccount)?;
         let record = self.enrol(ports, found.record.role, name, new)?;
+        let token = self.draw_token(ports)?;
         let levels = emit_levels(&self.throttle.right(&attempt));
         // From here on no old session may pass, whatever becomes of the commit.
         self.sessions.end_account(found.account);
         let changes = [Change::put(key, &record), Change::put(&THROTTLE, &levels)];
         ports.storage.commit(&changes).await?;
         self.throttle.settle(&attempt);
-        let role = found.record.role;
-        emit(ports.events, EventKind::AuthenticatorChanged, Severity::Notice, role as u16);
-        self.begin(ports, found.account, role)
+        self.changed(ports, found.record.role);
+        Ok(self.admit(ports, token, found.account, found.record.role))
     }
 
     /// Gives someone an account as a user.
@@ -81,12 +80,7 @@ impl<P: HmacSha256 + PasswordHash, const N: usize> Auth<'_, P, N> {
         let record = self.enrol(ports, RoleKind::User, name, secret)?;
         ports.storage.put(key, &record).await?;
         self.sessions.end_account(number);
-        emit(
-            ports.events,
-            EventKind::AuthenticatorChanged,
-            Severity::Notice,
-            RoleKind::User as u16,
-        );
+        self.changed(ports, RoleKind::User);
         Ok(())
     }
 
@@ -109,17 +103,12 @@ impl<P: HmacSha256 + PasswordHash, const N: usize> Auth<'_, P, N> {
         let key = account::key(found.account).ok_or(AuthError::NoAccount)?;
         self.sessions.end_account(found.account);
         ports.storage.remove(key).await?;
-        emit(
-            ports.events,
-            EventKind::AuthenticatorChanged,
-            Severity::Notice,
-            RoleKind::User as u16,
-        );
+        self.changed(ports, RoleKind::User);
         Ok(())
     }
 
     /// Refuses the label's secret as a secret of a person's own, where only its verifier is at hand.
-    async fn refuse_label<S: Storage>(
+    pub(crate) async fn refuse_label<S: Storage>(
         &self,
         storage: &mut S,
         new: &Entered,

@@ -11,6 +11,9 @@ parameters! {
         /// How many attempts are outstanding; survives a factory reset, so that a reset gives no free attempts.
         THROTTLE: Public { class: Class::DeviceSecret, number: 0xf01, max_len: 27, origin: Origin::Firmware,
             purpose: "makes guessing of secrets impractical" };
+        /// What proofs of the label's code are checked with; survives a factory reset.
+        LABEL_PAKE: Critical { class: Class::DeviceSecret, number: 0xf02, max_len: 118, origin: Origin::Factory,
+            purpose: "checks proofs of the label's code at first set-up over a link" };
         /// Verifier of the owner's secret.
         OWNER: Critical { class: Class::UserSecret, number: 0xf00, max_len: 87, origin: Origin::User,
             purpose: "checks the owner's secret" };

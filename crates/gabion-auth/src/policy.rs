@@ -1,5 +1,7 @@
 //! How many guesses anyone gets.
 
+use gabion_crypto::Argon2Cost;
+
 const DAY_MS: u64 = 86_400_000;
 /// Attempts per day that each 200 values of the secret's space pay for: half of the space is searched in 100 days.
 const SPACE_PER_ATTEMPT: u128 = 200;
@@ -97,6 +99,10 @@ pub struct Policy {
     pub global: Budget,
     /// Iterations of PBKDF2-HMAC-SHA-256.
     pub iterations: u32,
+    /// Argon2id instead of PBKDF2 for verifiers, where the provider can do it (`gabion_crypto::SoftwareArgon2`). Whoever logs
+    /// in with a PBKDF2 verifier gets an Argon2id one. `None`: PBKDF2. The code of the label is always stretched with PBKDF2,
+    /// because a phone has to do the same.
+    pub argon2: Option<Argon2Cost>,
     /// Longest life of a session in milliseconds.
     pub session_ms: u64,
     /// A session that was not used for as long ends, in milliseconds.
@@ -112,6 +118,7 @@ impl Policy {
         interface: Budget::new(10, 1_000, 60_000, Some(60_000)),
         global: Budget::new(12, 1_000, 60_000, Some(60_000)),
         iterations: 10_000,
+        argon2: None,
         session_ms: 12 * 3_600_000,
         idle_ms: 15 * 60_000,
     }

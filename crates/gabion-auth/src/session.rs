@@ -25,6 +25,17 @@ impl SessionToken {
     }
 }
 
+impl SessionToken {
+    /// Draws a token; `None` when the source fails or is stuck.
+    pub(crate) fn draw(entropy: &mut impl Entropy) -> Option<Self> {
+        let mut token = Secret::<[u8; 16]>::zeroed();
+        entropy.try_fill_bytes(token.expose_mut()).ok()?;
+        let first = token.expose().first();
+        let stuck = token.expose().iter().all(|byte| Some(byte) == first);
+        (!stuck).then_some(Self(token))
+    }
+}
+
 impl core::fmt::Debug for SessionToken {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("SessionToken(..)")
@@ -58,25 +69,20 @@ pub(crate) struct Sessions<const N: usize> {
 
 impl<const N: usize> Sessions<N> {
     pub(crate) const fn new() -> Self {
+        const { assert!(N > 0, "without room for a session nobody can log in") }
         Self { entries: [const { None }; N] }
     }
 
-    /// Starts a session; when there is no room, the one that would end first makes room.
+    /// Starts a session with a token that was drawn; when there is no room, the one that would end first makes room.
     pub(crate) fn start(
         &mut self,
         crypto: &impl HmacSha256,
         pepper: &Pepper,
-        entropy: &mut impl Entropy,
         policy: &Policy,
+        token: SessionToken,
         (account, role): (u8, RoleKind),
         now: u64,
-    ) -> Option<Session> {
-        let mut token = Secret::<[u8; 16]>::zeroed();
-        entropy.try_fill_bytes(token.expose_mut()).ok()?;
-        let first = token.expose().first();
-        if token.expose().iter().all(|b| Some(b) == first) {
-            return None; // a stuck source
-        }
+    ) -> Session {
         let entry = Entry {
             hash: pepper.keyed(crypto, DOMAIN, token.expose()),
             account,
@@ -86,8 +92,10 @@ impl<const N: usize> Sessions<N> {
         };
         let place =
             self.entries.iter_mut().min_by_key(|e| e.map_or(0, |e| e.ends_at.min(e.idle_at)));
-        *place? = Some(entry);
-        Some(Session { token: SessionToken(token), role })
+        if let Some(place) = place {
+            *place = Some(entry);
+        }
+        Session { token, role }
     }
 
     /// Checks a token for a role and prolongs the session. Every entry is compared.

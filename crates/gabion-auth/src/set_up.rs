@@ -1,16 +1,13 @@
-//! First set-up: who holds the label becomes the owner.
+//! First set-up on the device itself: who types the label's code becomes the owner.
 
 use gabion_crypto::{HmacSha256, PasswordHash};
-use gabion_hal::{Clock, Entropy, EventKind, EventSink, Severity};
+use gabion_hal::{Clock, Entropy, EventSink};
 use gabion_profile::Interface;
-use gabion_storage::{Change, Storage};
+use gabion_storage::Storage;
 
-use crate::auth::emit;
-use crate::format::{LABEL_BUCKET, emit_levels};
-use crate::throttle::{self, Target};
-use crate::{
-    Auth, AuthError, Entered, LABEL, Name, OWNER, Ports, RoleKind, Session, THROTTLE, account,
-};
+use crate::format::LABEL_BUCKET;
+use crate::throttle::Target;
+use crate::{Auth, AuthError, Entered, LABEL, Name, OWNER, Ports, RoleKind, Session, account};
 
 impl<P: HmacSha256 + PasswordHash, const N: usize> Auth<'_, P, N> {
     /// Sets the owner's name and secret, with the label's secret as proof, and logs the owner in. Works once; after that only
@@ -19,7 +16,7 @@ impl<P: HmacSha256 + PasswordHash, const N: usize> Auth<'_, P, N> {
     /// # Errors
     ///
     /// [`AuthError::Weak`] before an attempt is spent; [`AuthError::AlreadyOwned`]; [`AuthError::Refused`] when the label's
-    /// secret is wrong; see [`AuthError`] for the rest.
+    /// secret is wrong; see [`AuthError`] for the rest. Whatever the error, there is no new owner.
     ///
     /// # Power loss
     ///
@@ -43,19 +40,6 @@ impl<P: HmacSha256 + PasswordHash, const N: usize> Auth<'_, P, N> {
         if !self.pepper.fits(&self.crypto, &record, label.expose())? {
             return Err(self.refuse(ports, &attempt, Some(RoleKind::SetUp)));
         }
-        let owner = self.enrol(ports, RoleKind::Owner, name, secret)?;
-        // A new owner starts with clean budgets. That gives nothing away: it takes the label's secret, and works once.
-        let levels = emit_levels(&[0; throttle::BUCKETS]);
-        let changes = [Change::put(&OWNER, &owner), Change::put(&THROTTLE, &levels)];
-        ports.storage.commit(&changes).await?;
-        self.throttle.clear(ports.clock.uptime_ms());
-        self.sessions.end_all();
-        emit(
-            ports.events,
-            EventKind::AuthenticatorChanged,
-            Severity::Notice,
-            RoleKind::Owner as u16,
-        );
-        self.begin(ports, 0, RoleKind::Owner)
+        self.own(ports, name, secret, &[]).await
     }
 }

@@ -4,8 +4,8 @@ use gabion_crypto::{CryptoError, HmacSha256, Label, PasswordHash, Secret, ct_eq}
 use gabion_hal::{Entropy, RootKey};
 
 use crate::entered::Name;
-use crate::format::Record;
 pub use crate::format::VERIFIER_LEN;
+use crate::format::{Cost, Record};
 use crate::{AuthError, Policy, RoleKind};
 
 const DOMAIN: &[u8] = b"gabion/1 verifier";
@@ -27,20 +27,23 @@ impl Pepper {
         crypto.hmac_sha256(self.0.expose(), &[domain, &[0], data])
     }
 
-    /// PBKDF2(HMAC(pepper, domain ‖ 0 ‖ role ‖ salt ‖ secret), salt, iterations). The inner hash makes what is stretched 32
-    /// bytes long, whatever was typed.
+    /// PBKDF2 or Argon2id over HMAC(pepper, domain ‖ 0 ‖ role ‖ salt ‖ secret). The inner hash makes what is stretched 32
+    /// bytes long, whatever was typed, and binds it to the chip.
     fn stretch(
         &self,
         crypto: &(impl HmacSha256 + PasswordHash),
         role: RoleKind,
         salt: &[u8; 16],
-        iterations: u32,
+        cost: Cost,
         secret: &[u8],
     ) -> Result<Secret<[u8; 32]>, CryptoError> {
         let parts: [&[u8]; 4] = [DOMAIN, &[0, role as u8], salt, secret];
         let bound = Secret::new(crypto.hmac_sha256(self.0.expose(), &parts));
         let mut hash = Secret::zeroed();
-        crypto.pbkdf2(bound.expose(), salt, iterations, &mut hash)?;
+        match cost.argon2() {
+            None => crypto.pbkdf2(bound.expose(), salt, cost.iterations(), &mut hash)?,
+            Some(argon2) => crypto.argon2id(bound.expose(), salt, argon2, &mut hash)?,
+        }
         Ok(hash)
     }
 
@@ -48,7 +51,7 @@ impl Pepper {
         &self,
         crypto: &(impl HmacSha256 + PasswordHash),
         entropy: &mut impl Entropy,
-        iterations: u32,
+        cost: Cost,
         role: RoleKind,
         name: Option<&Name>,
         secret: &[u8],
@@ -58,11 +61,11 @@ impl Pepper {
         if salt.iter().all(|b| Some(b) == salt.first()) {
             return Err(AuthError::Entropy);
         }
-        let hash = self.stretch(crypto, role, &salt, iterations, secret)?;
+        let hash = self.stretch(crypto, role, &salt, cost, secret)?;
         let name_len = name.map_or(0, |name| name.as_bytes().len());
         Ok(Record {
             role,
-            iterations,
+            cost,
             salt,
             hash: *hash.expose(),
             name_len: u8::try_from(name_len).unwrap_or_default(),
@@ -77,7 +80,7 @@ impl Pepper {
         record: &Record,
         secret: &[u8],
     ) -> Result<bool, CryptoError> {
-        let hash = self.stretch(crypto, record.role, &record.salt, record.iterations, secret)?;
+        let hash = self.stretch(crypto, record.role, &record.salt, record.cost, secret)?;
         Ok(ct_eq(hash.expose(), &record.hash))
     }
 }
@@ -98,8 +101,7 @@ pub fn label_verifier<const N: usize>(
     secret: &Secret<[u8; N]>,
 ) -> Result<[u8; VERIFIER_LEN], AuthError<core::convert::Infallible>> {
     let pepper = Pepper::derive(root_key)?;
-    let iterations = policy.iterations;
-    let record =
-        pepper.enrol(crypto, entropy, iterations, RoleKind::SetUp, None, secret.expose())?;
+    let cost = Cost::of(policy);
+    let record = pepper.enrol(crypto, entropy, cost, RoleKind::SetUp, None, secret.expose())?;
     Ok(record.emit())
 }

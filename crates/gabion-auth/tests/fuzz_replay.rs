@@ -9,6 +9,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
 #[path = "../../../fuzz/src/auth_secret.rs"]
+#[allow(unreachable_pub, reason = "shared with the fuzz target")]
 mod auth_secret;
 
 use proptest::prelude::*;

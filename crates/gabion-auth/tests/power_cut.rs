@@ -3,6 +3,7 @@
 //! of the secret happens whole or not at all (EN 303 645 5.1-4, 5.1-5).
 #![allow(
     missing_docs,
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -28,6 +28,14 @@ pub enum Label {
     EraseReceipt,
     /// Symmetric boot authentication of small parts.
     BootMac,
+    /// Spreads a label's stretched code over the two scalars of SPAKE2+.
+    SetupCode,
+    /// Encrypts what a phone sends to a device at first set-up.
+    SetupToDevice,
+    /// Encrypts what a device sends to a phone at first set-up.
+    SetupToPhone,
+    /// Encrypts the file that a factory hands over to a back end.
+    HandOver,
 }
 
 impl Label {
@@ -45,6 +53,10 @@ impl Label {
             Self::UpdateState => b"gabion/1 update state",
             Self::EraseReceipt => b"gabion/1 erase receipt",
             Self::BootMac => b"gabion/1 boot mac",
+            Self::SetupCode => b"gabion/1 set-up code",
+            Self::SetupToDevice => b"gabion/1 set-up to device",
+            Self::SetupToPhone => b"gabion/1 set-up to phone",
+            Self::HandOver => b"gabion/1 hand-over",
         }
     }
 }

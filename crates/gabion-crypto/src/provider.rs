@@ -159,6 +159,62 @@ pub trait PasswordHash {
         iterations: u32,
         out: &mut Secret<[u8; 32]>,
     ) -> Result<(), CryptoError>;
+
+    /// Derives 32 bytes by Argon2id (RFC 9106), version 0x13, one lane. A provider without it refuses, which is what this
+    /// default does.
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::Misuse`] when there is no Argon2id or less memory than the cost says, or for a salt below 8 bytes.
+    fn argon2id(
+        &self,
+        password: &[u8],
+        salt: &[u8],
+        cost: Argon2Cost,
+        out: &mut Secret<[u8; 32]>,
+    ) -> Result<(), CryptoError> {
+        let _ = (password, salt, cost, out);
+        Err(CryptoError::Misuse)
+    }
+}
+
+/// What Argon2id costs: memory and passes over it, in one lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Argon2Cost {
+    memory_kib: u16,
+    passes: u8,
+}
+
+impl Argon2Cost {
+    /// Sets the cost.
+    ///
+    /// # Panics
+    ///
+    /// At compile time, for less than 8 KiB of memory or no pass: RFC 9106 §3.1 has no such thing.
+    #[must_use]
+    pub const fn new(memory_kib: u16, passes: u8) -> Self {
+        assert!(memory_kib >= 8, "Argon2id needs 8 KiB for each lane");
+        assert!(passes >= 1, "Argon2id needs a pass");
+        Self { memory_kib, passes }
+    }
+
+    /// Takes a cost from a record; `None` for one that RFC 9106 does not have.
+    #[must_use]
+    pub const fn checked(memory_kib: u16, passes: u8) -> Option<Self> {
+        if memory_kib < 8 || passes < 1 { None } else { Some(Self { memory_kib, passes }) }
+    }
+
+    /// Returns the memory in KiB.
+    #[must_use]
+    pub const fn memory_kib(self) -> u16 {
+        self.memory_kib
+    }
+
+    /// Returns the number of passes.
+    #[must_use]
+    pub const fn passes(self) -> u8 {
+        self.passes
+    }
 }
 
 /// Every algorithm that a whole device uses. A part asks only for what it needs.

@@ -1,8 +1,9 @@
 //! A provider put together from parts.
 
 use crate::{
-    Aead, AeadAlgorithm, CryptoError, EcdsaP256Sign, EcdsaP256Verify, HmacSha256, P256PublicKey,
-    P256Signature, PasswordHash, Secret, Sha256,
+    Aead, AeadAlgorithm, Argon2Cost, CryptoError, EcdsaP256Sign, EcdsaP256Verify, HmacSha256,
+    P256PublicKey, P256Signature, PAKE_RECORD_LEN, PakeAnswer, PakeContext, PasswordHash, Secret,
+    Sha256, Spake2Plus,
 };
 
 /// Puts a provider together: hashes from one value, the authenticated cipher from another, signatures from a third.
@@ -22,7 +23,7 @@ pub struct Suite<H, A, E> {
     pub hash: H,
     /// The authenticated cipher.
     pub aead: A,
-    /// ECDSA on P-256.
+    /// ECDSA and SPAKE2+ on P-256.
     pub ecdsa: E,
 }
 
@@ -49,6 +50,16 @@ impl<H: PasswordHash, A, E> PasswordHash for Suite<H, A, E> {
         out: &mut Secret<[u8; 32]>,
     ) -> Result<(), CryptoError> {
         self.hash.pbkdf2(password, salt, iterations, out)
+    }
+
+    fn argon2id(
+        &self,
+        password: &[u8],
+        salt: &[u8],
+        cost: Argon2Cost,
+        out: &mut Secret<[u8; 32]>,
+    ) -> Result<(), CryptoError> {
+        self.hash.argon2id(password, salt, cost, out)
     }
 }
 
@@ -86,5 +97,37 @@ impl<H, A, E: EcdsaP256Sign> EcdsaP256Sign for Suite<H, A, E> {
         hash: &[u8; 32],
     ) -> Result<P256Signature, CryptoError> {
         self.ecdsa.p256_sign(private, hash)
+    }
+}
+
+impl<H, A, E: Spake2Plus> Spake2Plus for Suite<H, A, E> {
+    type Verifier = E::Verifier;
+    type Prover = E::Prover;
+
+    fn pake_record(
+        &self,
+        stretched: &Secret<[u8; 80]>,
+        record: &mut Secret<[u8; PAKE_RECORD_LEN]>,
+    ) -> Result<(), CryptoError> {
+        self.ecdsa.pake_record(stretched, record)
+    }
+
+    fn pake_answer(
+        &self,
+        record: &Secret<[u8; PAKE_RECORD_LEN]>,
+        context: &PakeContext<'_>,
+        random: &Secret<[u8; 64]>,
+        share: &[u8; 65],
+    ) -> Result<(PakeAnswer, Self::Verifier), CryptoError> {
+        self.ecdsa.pake_answer(record, context, random, share)
+    }
+
+    fn pake_start(
+        &self,
+        stretched: &Secret<[u8; 80]>,
+        context: &PakeContext<'_>,
+        random: &Secret<[u8; 64]>,
+    ) -> Result<([u8; 65], Self::Prover), CryptoError> {
+        self.ecdsa.pake_start(stretched, context, random)
     }
 }

@@ -9,7 +9,7 @@ use gabion_hal::RootKey;
 
 /// Every label with the key that it gives from 00 01 .. 1f and the information 01 02 03. Computed apart from this code. A
 /// label that changes makes devices in the field lose what they sealed: never edit a line, only add.
-const LABELS: [(Label, &str, &str); 10] = [
+const LABELS: [(Label, &str, &str); 14] = [
     (
         Label::StorageKek,
         "gabion/1 storage kek",
@@ -59,6 +59,26 @@ const LABELS: [(Label, &str, &str); 10] = [
         Label::BootMac,
         "gabion/1 boot mac",
         "ca06186c0e3f9fda8621478f47c33214d3796f5bebf65e4ff923d8c78715b450",
+    ),
+    (
+        Label::SetupCode,
+        "gabion/1 set-up code",
+        "ca083cda2cdd9b65a664beed6ae6ffb4cd510ab70f7f2260d0cb90e64d40f42d",
+    ),
+    (
+        Label::SetupToDevice,
+        "gabion/1 set-up to device",
+        "c39e161b8593998ede7df82ae5d8447a5adc874b8eeb9a75100e41d979673cf8",
+    ),
+    (
+        Label::SetupToPhone,
+        "gabion/1 set-up to phone",
+        "38bab416956ba2f4db8a41da50cf0988b0f58f99066e8dc3725fac922cc863a6",
+    ),
+    (
+        Label::HandOver,
+        "gabion/1 hand-over",
+        "a04209be1bd5706641abc1558aa3889e95edd41f516415157d6f3197e2ac07d8",
     ),
 ];
 

@@ -2,6 +2,7 @@
 
 use gabion_crypto::{CryptoError, EcdsaP256Sign, P256PublicKey, P256Signature, Secret};
 use gabion_hal::Entropy;
+use gabion_profile::CriticalKey;
 use gabion_storage::Storage;
 
 use crate::{GenerateError, IDENTITY_KEY, ProvisionError};
@@ -40,6 +41,20 @@ impl Identity {
         Err(GenerateError::Stuck)
     }
 
+    /// Takes a key that the factory line brought.
+    pub(crate) fn injected(
+        crypto: &impl EcdsaP256Sign,
+        private: &Secret<[u8; 32]>,
+    ) -> Result<Self, GenerateError> {
+        // What a failed source on the line gives: a constant, or one half twice.
+        let (low, high) = private.expose().split_at(16);
+        if low == high {
+            return Err(GenerateError::Stuck);
+        }
+        let public = crypto.p256_public_key(private).map_err(|_| GenerateError::Stuck)?;
+        Ok(Self { private: Secret::new(*private.expose()), public })
+    }
+
     /// Reads the key of a provisioned device.
     ///
     /// # Errors
@@ -49,12 +64,23 @@ impl Identity {
         storage: &mut S,
         crypto: &impl EcdsaP256Sign,
     ) -> Result<Self, ProvisionError<S::FlashError>> {
+        Self::load_from(storage, crypto, &IDENTITY_KEY).await?.ok_or(ProvisionError::Inconsistent)
+    }
+
+    /// Reads a key; `None` when there is none.
+    pub(crate) async fn load_from<S: Storage>(
+        storage: &mut S,
+        crypto: &impl EcdsaP256Sign,
+        key: &CriticalKey,
+    ) -> Result<Option<Self>, ProvisionError<S::FlashError>> {
         let mut private = Secret::<[u8; 32]>::zeroed();
-        if storage.get(&IDENTITY_KEY, &mut private).await? != Some(32) {
-            return Err(ProvisionError::Inconsistent);
+        match storage.get(key, &mut private).await? {
+            None => return Ok(None),
+            Some(32) => {}
+            Some(_) => return Err(ProvisionError::Inconsistent),
         }
         let public = crypto.p256_public_key(&private).map_err(|_| ProvisionError::Inconsistent)?;
-        Ok(Self { private, public })
+        Ok(Some(Self { private, public }))
     }
 
     /// Returns the public key.

@@ -26,7 +26,8 @@ pub use identity::Identity;
 pub use label::{Label, Payload};
 pub use label_secret::{Grouped, LabelSecret};
 pub use life_cycle::{
-    Credentials, Device, FactoryProvisioned, LifeCycle, NetworkPermit, Owned, Unprovisioned,
+    Credentials, Device, Equipment, FactoryProvisioned, LifeCycle, NetworkPermit, NewIdentity,
+    Owned, Unprovisioned,
 };
 pub use mechanisms::MECHANISMS;
 pub use parameters::{FACTORY_RECORD, IDENTITY_KEY, PARAMETERS};

@@ -127,9 +127,6 @@ impl Unprovisioned {
     /// Makes the device's identity and stores it with the factory record and the credential in one commit; then the factory
     /// interface is closed for good.
     ///
-    /// `verifier` is what the device keeps of `secret` (made by `gabion_auth`); `public` are facts that an attacker can see,
-    /// such as the MAC address.
-    ///
     /// # Errors
     ///
     /// See [`ProvisionError`]. The interface is gone in any case: call [`LifeCycle::open`] to learn what is so.
@@ -137,10 +134,6 @@ impl Unprovisioned {
     /// # Power loss
     ///
     /// Provisioned whole or not at all.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a different thing that the factory gives"
-    )]
     pub async fn provision<S: Storage>(
         self,
         storage: &mut S,
@@ -148,34 +141,73 @@ impl Unprovisioned {
         entropy: &mut impl Entropy,
         fuse: &mut impl FactoryFuse,
         events: &mut impl EventSink,
-        model: Model,
-        serial: Serial,
-        secret: &LabelSecret,
-        verifier: &[u8],
-        public: &[&[u8]],
+        equipment: &Equipment<'_>,
     ) -> Result<Device<FactoryProvisioned>, ProvisionError<S::FlashError>> {
         let Self { credentials, sealed: () } = self;
+        let Equipment { model, serial, secret, verifier, public, identity, also } = *equipment;
         if verifier.len() < LEAST_CREDENTIAL || verifier.len() > MOST_CREDENTIAL {
             return Err(ProvisionError::NoCredential);
         }
         secret.audit(&[model.as_bytes(), serial.as_bytes()]).map_err(ProvisionError::Weak)?;
         secret.audit(public).map_err(ProvisionError::Weak)?;
-        let identity = Identity::generate(crypto, entropy).inspect_err(|_| {
-            let failed = EventKind::EntropyFailed;
-            events.event(Event::new(failed, Severity::Critical, Source::Provision, 0));
-        })?;
+        let identity = match identity {
+            NewIdentity::Generate => Identity::generate(crypto, entropy).inspect_err(|_| {
+                let failed = EventKind::EntropyFailed;
+                events.event(Event::new(failed, Severity::Critical, Source::Provision, 0));
+            })?,
+            NewIdentity::Injected(private) => Identity::injected(crypto, private)?,
+        };
         let record = Record { model, serial };
-        storage
-            .commit(&[
-                Change::put(&FACTORY_RECORD, &record.emit()),
-                Change::put(&IDENTITY_KEY, identity.private_key().expose()),
-                Change::put(&credentials.factory, verifier),
-            ])
-            .await?;
+        let bytes = record.emit();
+        let own = [
+            Change::put(&FACTORY_RECORD, &bytes),
+            Change::put(&IDENTITY_KEY, identity.private_key().expose()),
+            Change::put(&credentials.factory, verifier),
+        ];
+        let [a, b, c] = own;
+        match *also {
+            [] => storage.commit(&own).await?,
+            [d] => storage.commit(&[a, b, c, d]).await?,
+            [d, e] => storage.commit(&[a, b, c, d, e]).await?,
+            _ => return Err(StorageError::TooLong.into()),
+        }
         fuse.blow().map_err(|_| ProvisionError::Fuse)?;
         events.event(Event::new(EventKind::Provisioned, Severity::Info, Source::Provision, 0));
         Ok(Device::new(record, credentials))
     }
+}
+
+/// What the factory gives one device.
+#[derive(Debug, Clone, Copy)]
+pub struct Equipment<'a> {
+    /// The model.
+    pub model: Model,
+    /// The serial number.
+    pub serial: Serial,
+    /// The label's secret, which is judged and not kept.
+    pub secret: &'a LabelSecret,
+    /// What the device keeps of it, made by `gabion_auth`.
+    pub verifier: &'a [u8],
+    /// Facts that an attacker can see, such as the MAC address.
+    pub public: &'a [&'a [u8]],
+    /// Where the identity key comes from.
+    pub identity: NewIdentity<'a>,
+    /// What else is stored with the same commit: two changes at most.
+    pub also: &'a [Change<'a>],
+}
+
+/// Where a device's identity key comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum NewIdentity<'a> {
+    /// From the device's own random source. It has no copy anywhere.
+    Generate,
+    /// From the line, which has to forget it.
+    ///
+    /// # Security
+    ///
+    /// Whoever has a copy *is* the device. For lines that must: a chip without a good random source, or certificates that are
+    /// made ahead. Carry it encrypted (`gabion provision batch --identity injected`).
+    Injected(&'a Secret<[u8; 32]>),
 }
 
 /// Says of a [`Device`] that it has a unique credential but no owner.

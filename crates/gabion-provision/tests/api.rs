@@ -62,11 +62,7 @@ fn provision(store: &mut MemoryStore, events: &mut impl EventSink) -> Device<Fac
         &mut entropy,
         &mut NoFuse,
         events,
-        model(),
-        serial(),
-        &secret,
-        &[1; 64],
-        &[],
+        &double::equipment(&secret, &[1; 64], &[]),
     ))
     .unwrap()
 }

@@ -18,7 +18,7 @@ use gabion_hal::{CounterError, EventKind, MonotonicCounter, NoEvents};
 use gabion_profile::{Class, Origin, parameters};
 use gabion_provision::{
     CounterFuse, Credentials, FACTORY_RECORD, FactoryFuse, GenerateError, IDENTITY_KEY,
-    LabelSecret, LifeCycle, Model, NoFuse, Pattern, ProvisionError, Serial, audit,
+    LabelSecret, LifeCycle, NoFuse, Pattern, ProvisionError, audit,
 };
 use gabion_storage::Storage;
 
@@ -53,11 +53,7 @@ fn provision_with(
         &mut Seeded(5),
         fuse,
         &mut NoEvents,
-        Model::new(b"LAMP-2").unwrap(),
-        Serial::new(b"A00017").unwrap(),
-        secret,
-        verifier,
-        public,
+        &double::equipment(secret, verifier, public),
     ))
     .map(|_| ())
 }
@@ -275,11 +271,7 @@ fn a_dead_random_source_ships_no_device() {
             &mut bad,
             &mut NoFuse,
             &mut events,
-            Model::new(b"LAMP-2").unwrap(),
-            Serial::new(b"A00017").unwrap(),
-            &secret(),
-            &[1; 64],
-            &[],
+            &double::equipment(&secret(), &[1; 64], &[]),
         ));
         assert!(matches!(refused, Err(ProvisionError::Generate(_))));
         assert_eq!(events.0, [EventKind::EntropyFailed]);

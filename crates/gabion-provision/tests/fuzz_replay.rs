@@ -9,6 +9,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
 #[path = "../../../fuzz/src/provision_label.rs"]
+#[allow(unreachable_pub, reason = "shared with the fuzz target")]
 mod provision_label;
 
 use proptest::prelude::*;

@@ -15,8 +15,8 @@ use gabion_crypto::Software;
 use gabion_flash::{Journaled, Layout, Multiwrite, Region, Shared, Span};
 use gabion_profile::{Class, Origin, Parameter, parameters};
 use gabion_provision::{
-    Credentials, DebugPortFuse, FACTORY_RECORD, IDENTITY_KEY, LabelSecret, LifeCycle, Model,
-    PARAMETERS, ProvisionError, Serial,
+    Credentials, DebugPortFuse, Equipment, FACTORY_RECORD, IDENTITY_KEY, LabelSecret, LifeCycle,
+    Model, NewIdentity, PARAMETERS, ProvisionError, Serial,
 };
 use gabion_sim::{Board, Chip, Fault, Off, Rig, Setup, SimCounter, SimFlash, Subject, block_on};
 use gabion_storage::{Config, Storage, Store};
@@ -147,6 +147,15 @@ impl Subject for Life {
                 let secret =
                     LabelSecret::generate(&mut chip.entropy, &[]).map_err(|why| failed(&why))?;
                 let mut fuse = DebugPortFuse::new(chip.debug_port.clone());
+                let equipment = Equipment {
+                    model: Model::new(b"LAMP-2").unwrap(),
+                    serial: Serial::new(b"A00017").unwrap(),
+                    secret: &secret,
+                    verifier: &[1; 64],
+                    public: &[],
+                    identity: NewIdentity::Generate,
+                    also: &[],
+                };
                 let made = factory
                     .provision(
                         store,
@@ -154,11 +163,7 @@ impl Subject for Life {
                         &mut chip.entropy,
                         &mut fuse,
                         &mut chip.events,
-                        Model::new(b"LAMP-2").unwrap(),
-                        Serial::new(b"A00017").unwrap(),
-                        &secret,
-                        &[1; 64],
-                        &[],
+                        &equipment,
                     )
                     .await?;
                 assert_eq!(made.serial().as_str(), "A00017");

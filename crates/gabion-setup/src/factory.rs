@@ -1,15 +1,16 @@
 //! The factory's step, from both sides: the credential of `gabion_auth`, the life cycle of `gabion_provision`.
 
-use gabion_auth::{LABEL, OWNER, Policy, label_verifier};
-use gabion_crypto::{EcdsaP256Sign, HmacSha256, PasswordHash};
+use gabion_auth::{LABEL, LABEL_PAKE, OWNER, Policy, label_pake_record, label_verifier};
+use gabion_crypto::{EcdsaP256Sign, HmacSha256, PasswordHash, Spake2Plus};
 use gabion_hal::{Entropy, EventSink, RootKey};
 use gabion_provision::{
-    Credentials, Device, FactoryFuse, FactoryProvisioned, Label, LabelSecret, Model, Serial,
-    Unprovisioned,
+    Credentials, Device, Equipment, FactoryFuse, FactoryProvisioned, Label, LabelSecret, Model,
+    NewIdentity, Serial, Unprovisioned,
 };
-use gabion_storage::Storage;
+use gabion_storage::{Change, Storage};
 
-use crate::FactoryError;
+use crate::format::{DeviceName, emit_window};
+use crate::{FactoryError, SET_UP_WINDOW, WINDOW_ATTEMPTS};
 
 /// The credentials whose presence is the state of the life cycle.
 pub const CREDENTIALS: Credentials = Credentials::new(LABEL, OWNER);
@@ -46,7 +47,7 @@ pub struct Factory<'a, P, K, R, F, E> {
 
 impl<P, K, R, F, E> Factory<'_, P, K, R, F, E>
 where
-    P: EcdsaP256Sign + HmacSha256 + PasswordHash,
+    P: EcdsaP256Sign + HmacSha256 + PasswordHash + Spake2Plus,
     K: RootKey,
     R: Entropy,
     F: FactoryFuse,
@@ -99,27 +100,44 @@ where
         order: &Order<'_>,
         secret: &LabelSecret,
     ) -> Result<Device<FactoryProvisioned>, FactoryError<S::FlashError>> {
-        let verifier = label_verifier(
-            self.crypto,
-            self.root_key,
-            self.entropy,
-            &order.policy,
-            secret.as_secret(),
-        )?;
-        let device = device
-            .provision(
-                storage,
-                self.crypto,
-                self.entropy,
-                self.fuse,
-                self.events,
-                order.model,
-                order.serial,
-                secret,
-                &verifier,
-                order.public,
-            )
-            .await?;
-        Ok(device)
+        let identity = NewIdentity::Generate;
+        self.provision_with_identity(device, storage, order, secret, identity).await
+    }
+
+    /// The same, with an identity key of the line's choice: for lines that must inject one.
+    ///
+    /// # Errors
+    ///
+    /// [`FactoryError`]: do not ship the device.
+    ///
+    /// # Power loss
+    ///
+    /// Provisioned whole or not at all.
+    pub async fn provision_with_identity<S: Storage>(
+        &mut self,
+        device: Unprovisioned,
+        storage: &mut S,
+        order: &Order<'_>,
+        secret: &LabelSecret,
+        identity: NewIdentity<'_>,
+    ) -> Result<Device<FactoryProvisioned>, FactoryError<S::FlashError>> {
+        let (crypto, policy) = (self.crypto, &order.policy);
+        let secret_kept = secret.as_secret();
+        let verifier = label_verifier(crypto, self.root_key, self.entropy, policy, secret_kept)?;
+        let name = DeviceName::new(&order.model, &order.serial);
+        let pake = label_pake_record(crypto, self.entropy, policy, name.as_bytes(), secret_kept)?;
+        let window = emit_window(WINDOW_ATTEMPTS);
+        let equipment = Equipment {
+            model: order.model,
+            serial: order.serial,
+            secret,
+            verifier: &verifier,
+            public: order.public,
+            identity,
+            also: &[Change::put(&LABEL_PAKE, pake.expose()), Change::put(&SET_UP_WINDOW, &window)],
+        };
+        let made =
+            device.provision(storage, crypto, self.entropy, self.fuse, self.events, &equipment);
+        Ok(made.await?)
     }
 }

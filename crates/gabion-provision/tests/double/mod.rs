@@ -14,6 +14,7 @@ use std::convert::Infallible;
 
 use gabion_hal::rand_core::{TryCryptoRng, TryRng};
 use gabion_profile::{Class, Parameter};
+use gabion_provision::{Equipment, LabelSecret, Model, NewIdentity, Serial};
 use gabion_storage::{Change, Storage, StorageError};
 
 /// The power was cut.
@@ -166,5 +167,22 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     match future.as_mut().poll(&mut context) {
         std::task::Poll::Ready(output) => output,
         std::task::Poll::Pending => panic!("nothing in a double ever waits"),
+    }
+}
+
+/// Lamp A00017, with an identity of its own.
+pub fn equipment<'a>(
+    secret: &'a LabelSecret,
+    verifier: &'a [u8],
+    public: &'a [&'a [u8]],
+) -> Equipment<'a> {
+    Equipment {
+        model: Model::new(b"LAMP-2").unwrap(),
+        serial: Serial::new(b"A00017").unwrap(),
+        secret,
+        verifier,
+        public,
+        identity: NewIdentity::Generate,
+        also: &[],
     }
 }
