@@ -134,6 +134,8 @@ pub fn scan(file: &[u8], allowed: &[String]) -> anyhow::Result<Report> {
     for finding in &mut findings {
         finding.symbol = symbols.at(finding.at).map(str::to_owned);
     }
+    // A key stands alone: what lies in a larger constant is part of a table.
+    findings.retain(|finding| finding.rule != "high-entropy" || symbols.size_at(finding.at) <= 96);
     findings
         .retain(|finding| !finding.symbol.as_ref().is_some_and(|symbol| allowed.contains(symbol)));
     findings.sort_by_key(|finding| (finding.at, finding.rule));
@@ -163,9 +165,18 @@ impl Symbols {
         Self(map)
     }
 
+    fn covering(&self, address: u64) -> Option<&(u64, String)> {
+        let (start, symbol) = self.0.range(..=address).next_back()?;
+        (address < start + symbol.0).then_some(symbol)
+    }
+
     fn at(&self, address: u64) -> Option<&str> {
-        let (start, (size, name)) = self.0.range(..=address).next_back()?;
-        (address < start + size).then_some(name.as_str())
+        self.covering(address).map(|(_, name)| name.as_str())
+    }
+
+    /// Returns the size of the symbol there, in bytes; 0 where there is none.
+    fn size_at(&self, address: u64) -> u64 {
+        self.covering(address).map_or(0, |(size, _)| *size)
     }
 }
 
