@@ -45,6 +45,35 @@ pub trait Watchdog {
     fn feed(&mut self);
 }
 
+/// Takes the signs of life of tasks, each known by its number (EN 303 645 5.9).
+///
+/// # Implementer notes
+///
+/// [`alive`](SignsOfLife::alive) never blocks and takes `&self`, so that tasks on several executors share one.
+pub trait SignsOfLife {
+    /// Takes the sign of life of a task at a powered time in milliseconds, as [`Clock::uptime_ms`](crate::Clock::uptime_ms)
+    /// tells it. An unknown number is ignored: it keeps nobody alive.
+    fn alive(&self, task: u8, uptime_ms: u64);
+}
+
+impl<T: SignsOfLife + ?Sized> SignsOfLife for &T {
+    fn alive(&self, task: u8, uptime_ms: u64) {
+        (**self).alive(task, uptime_ms);
+    }
+}
+
+/// Tells whether the supply is about to fail: a comparator above the brown-out level (EN 303 645 5.9).
+pub trait PowerMonitor {
+    /// Returns true while the voltage is too low to begin a write or an erase of flash.
+    fn is_failing(&mut self) -> bool;
+}
+
+impl<T: PowerMonitor + ?Sized> PowerMonitor for &mut T {
+    fn is_failing(&mut self) -> bool {
+        (**self).is_failing()
+    }
+}
+
 /// Tells why the chip started.
 pub trait ResetCause {
     /// Returns the reason of this boot. The same answer however often it is asked within a boot.

@@ -117,6 +117,12 @@ pub enum EventKind {
     ClockMoved = 0x0002,
     /// An entropy source failed or looked stuck.
     EntropyFailed = 0x0003,
+    /// The device started in safe mode. `detail` = 1 crashes, 2 starts without a stable run, 3 no record of starts.
+    SafeMode = 0x0004,
+    /// A task did not report in its window. `detail` = the number of the task.
+    TaskLate = 0x0005,
+    /// Local functions had to wait longer than they may. `detail` = by how many milliseconds, saturating.
+    LocalDelayed = 0x0006,
     /// An image was verified and started. `detail` = the slot.
     BootVerified = 0x0101,
     /// An image was refused. `detail` = the error's code.
@@ -169,10 +175,16 @@ pub enum EventKind {
     ResetFinished = 0x0702,
     /// An interrupted factory reset was taken up again at start-up.
     ResetResumed = 0x0703,
+    /// One person's data was deleted with the key of their class. `detail` = 0 the household, n the account n - 1.
+    UserDataDeleted = 0x0704,
     /// A peer was connected and authenticated.
     LinkUp = 0x0801,
     /// A peer was refused. `detail` = the error's code.
     LinkRefused = 0x0802,
+    /// Queued messages were dropped, refused or found damaged. `detail` = how many since the last such event, saturating.
+    MessagesLost = 0x0803,
+    /// Requests were refused because there were too many. `detail` = how many since the last such event, saturating.
+    RequestsLimited = 0x0804,
     /// The debug port was found open.
     DebugPortOpen = 0x0901,
     /// An application event. `detail` = its number in the application's registry.
@@ -185,6 +197,9 @@ impl EventKind {
         Self::Started,
         Self::ClockMoved,
         Self::EntropyFailed,
+        Self::SafeMode,
+        Self::TaskLate,
+        Self::LocalDelayed,
         Self::BootVerified,
         Self::BootRefused,
         Self::BootReverted,
@@ -211,8 +226,11 @@ impl EventKind {
         Self::ResetStarted,
         Self::ResetFinished,
         Self::ResetResumed,
+        Self::UserDataDeleted,
         Self::LinkUp,
         Self::LinkRefused,
+        Self::MessagesLost,
+        Self::RequestsLimited,
         Self::DebugPortOpen,
         Self::Application,
     ];

@@ -9,7 +9,9 @@ mod entropy;
 mod event;
 mod root_key;
 
-pub use chip::{DebugPort, DebugPortState, ResetCause, ResetReason, Watchdog};
+pub use chip::{
+    DebugPort, DebugPortState, PowerMonitor, ResetCause, ResetReason, SignsOfLife, Watchdog,
+};
 pub use clock::{Clock, TimeQuality, WallTime};
 pub use counter::{CounterError, MonotonicCounter, NoCounter};
 pub use entropy::Entropy;
