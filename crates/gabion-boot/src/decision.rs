@@ -10,8 +10,8 @@ use gabion_crypto::{EcdsaP256Verify, Ed25519Verify, Sha256, Sha512};
 
 use crate::image::SEAL;
 use crate::key::PublicKey;
-use crate::tlv::{Claim, Signature, Signer};
-use crate::{Effort, Image, KeySet, Policy, Refusal, TrustedKey, Verified};
+use crate::tlv::{Claim, Signature};
+use crate::{Effort, Image, KeySet, Policy, Refusal, TrustedKey};
 
 /// Numbers far from each other, from zero, and from all ones.
 const HASH_HOLDS: u32 = 0x3a5c_c9a5;
@@ -23,47 +23,42 @@ const HASH_LEN: u32 = 32;
 const _: () =
     assert!(SEAL == ACCEPTED.wrapping_mul(2), "the witness's seal is the sum of two decisions");
 
-/// All that the verifier gathered.
-pub(crate) struct Evidence {
-    pub(crate) image: Image,
-    pub(crate) claim: Claim,
-}
-
-/// Decides over an image.
+/// Decides over an image: the seal of its witness.
 pub(crate) fn decide<P: Sha256 + EcdsaP256Verify + Ed25519Verify>(
     provider: &P,
     keys: KeySet<'_>,
     policy: &Policy<'_>,
-    evidence: Evidence,
-) -> Result<Verified<Image>, Refusal> {
-    twice(policy, evidence, |evidence, sum| judge(provider, keys, policy, evidence, sum))
+    image: &Image,
+    claim: &Claim,
+) -> Result<u32, Refusal> {
+    twice(policy, image, claim, |image, claim, sum| {
+        judge(provider, keys, policy, image, claim, sum)
+    })
 }
 
 /// Decides over an image whose signature is over the bytes themselves.
 pub(crate) fn decide_pure<P: Sha256 + Sha512 + Ed25519Verify>(
     provider: &P,
-    keys: KeySet<'_>,
+    key: TrustedKey,
     policy: &Policy<'_>,
-    mut evidence: Evidence,
+    image: &Image,
+    claim: &Claim,
     signed: &[u8],
-) -> Result<Verified<Image>, Refusal> {
-    let key = evidence.signed_purely_by(provider, keys)?;
-    evidence.claim.signer = Some(Signer { key_hash: key.hash, key: None });
-    twice(policy, evidence, |evidence, sum| {
-        judge_pure(provider, key, policy, evidence, signed, sum)
+) -> Result<u32, Refusal> {
+    twice(policy, image, claim, |image, claim, sum| {
+        judge_pure(provider, key, policy, image, claim, signed, sum)
     })
 }
 
 /// Decides over an image by a device's own tag, in the place of the signature.
 pub(crate) fn decide_tagged(
     policy: &Policy<'_>,
-    mut evidence: Evidence,
+    image: &Image,
+    claim: &Claim,
     tag: impl Fn(&[u8; 32]) -> [u8; 32],
     given: &[u8; 32],
-) -> Result<Verified<Image>, Refusal> {
-    // Whoever is said to have signed was not checked.
-    evidence.claim.signer = None;
-    twice(policy, evidence, |Evidence { image, claim }, sum| {
+) -> Result<u32, Refusal> {
+    twice(policy, image, claim, |image, claim, sum| {
         judge_hash_and_policy(policy, image, claim, sum)?;
         let (difference, _) = compare(&tag(&image.digest), given);
         if difference != 0 {
@@ -74,42 +69,38 @@ pub(crate) fn decide_tagged(
     })
 }
 
-/// Judges, and judges again; only two right sums make a witness.
+/// Judges, and judges again; only two right sums make the seal of a witness.
 fn twice(
     policy: &Policy<'_>,
-    mut evidence: Evidence,
-    judge: impl Fn(&Evidence, &mut u32) -> Result<(), Refusal>,
-) -> Result<Verified<Image>, Refusal> {
+    image: &Image,
+    claim: &Claim,
+    judge: impl Fn(&Image, &Claim, &mut u32) -> Result<(), Refusal>,
+) -> Result<u32, Refusal> {
     let mut first = 0;
-    judge(&evidence, &mut first)?;
+    judge(image, claim, &mut first)?;
     let mut second = first;
     if policy.effort == Effort::Redundant {
         second = 0;
-        black_box(&judge)(black_box(&evidence), &mut second)?;
+        black_box(&judge)(black_box(image), black_box(claim), &mut second)?;
     }
     if black_box(first) != ACCEPTED {
         return Err(Refusal::Disturbed);
     }
-    if let Some(signer) = &evidence.claim.signer {
-        evidence.image.key_hash = signer.key_hash;
-    }
     let seal = black_box(first).wrapping_add(black_box(second));
-    let witness = Verified::witness(evidence.image, seal);
     if black_box(second) != ACCEPTED || black_box(first) != black_box(second) {
         return Err(Refusal::Disturbed);
     }
-    Ok(witness)
+    Ok(seal)
 }
 
-impl Evidence {
+impl Claim {
     /// Finds the trusted key that is said to have signed purely.
-    fn signed_purely_by<P: Sha512>(
+    pub(crate) fn signed_purely_by<P: Sha512>(
         &self,
         provider: &P,
         keys: KeySet<'_>,
     ) -> Result<TrustedKey, Refusal> {
-        let claim = &self.claim;
-        let named = match (&claim.long_key_hash, &claim.signer) {
+        let named = match (&self.long_key_hash, &self.signer) {
             (Some(hash), None) => {
                 keys.iter().find(|key| key.long_hash(provider).as_ref() == Some(hash)).copied()
             }
@@ -128,11 +119,11 @@ fn judge_pure<P: Sha512 + Ed25519Verify>(
     provider: &P,
     key: TrustedKey,
     policy: &Policy<'_>,
-    evidence: &Evidence,
+    image: &Image,
+    claim: &Claim,
     signed: &[u8],
     sum: &mut u32,
 ) -> Result<(), Refusal> {
-    let Evidence { image, claim } = evidence;
     let claimed = claim.long_hash.as_ref().ok_or(Refusal::HashMissing)?;
     let (difference, compared) = compare(&provider.sha512(&[signed]), claimed);
     if difference != 0 {
@@ -162,10 +153,10 @@ fn judge<P: Sha256 + EcdsaP256Verify + Ed25519Verify>(
     provider: &P,
     keys: KeySet<'_>,
     policy: &Policy<'_>,
-    evidence: &Evidence,
+    image: &Image,
+    claim: &Claim,
     sum: &mut u32,
 ) -> Result<(), Refusal> {
-    let Evidence { image, claim } = evidence;
     judge_hash_and_policy(policy, image, claim, sum)?;
     let signer = claim.signer.as_ref().ok_or(Refusal::KeyMissing)?;
     let signature = claim.signature.as_ref().ok_or(Refusal::SignatureMissing)?;

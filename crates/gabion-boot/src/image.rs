@@ -90,8 +90,11 @@ pub struct Image {
 }
 
 impl Image {
-    pub(crate) const fn new(header: Header, slot: u8) -> Self {
+    /// An image of which nothing is known yet.
+    pub(crate) const fn new(slot: u8) -> Self {
         let version = Version { major: 0, minor: 0, revision: 0, build: 0 };
+        let header =
+            Header { load_addr: 0, hdr_size: 0, protected_size: 0, img_size: 0, flags: 0, version };
         Self {
             header,
             slot,

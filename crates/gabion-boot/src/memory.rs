@@ -2,7 +2,6 @@
 
 use gabion_crypto::{EcdsaP256Verify, Ed25519Verify, Sha256, Sha512};
 
-use crate::decision::{decide, decide_pure};
 use crate::{Image, KeySet, Policy, Refusal, Verified, Verifier};
 
 /// Verifies an image that lies in memory from its start; `bytes` is the whole slot or more than the image.
@@ -42,14 +41,5 @@ pub fn verify_bytes_or_pure<P: Sha256 + Sha512 + EcdsaP256Verify + Ed25519Verify
     let policy = policy.within(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
     let mut verifier = Verifier::new(provider, keys, &policy, 0).with_pure();
     verifier.feed(bytes)?;
-    let evidence = verifier.into_evidence()?;
-    match (evidence.claim.pure, evidence.claim.long_hash, evidence.claim.long_key_hash) {
-        (false, None, None) => decide(provider, keys, &policy, evidence),
-        (true, Some(_), _) => {
-            let len = usize::try_from(evidence.image.header.signed_len()?).ok();
-            let signed = len.and_then(|len| bytes.get(..len)).ok_or(Refusal::Truncated)?;
-            decide_pure(provider, keys, &policy, evidence, signed)
-        }
-        _ => Err(Refusal::UnsupportedAlgorithm),
-    }
+    verifier.finish_or_pure(bytes)
 }

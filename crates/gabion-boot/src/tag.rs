@@ -3,7 +3,6 @@
 use embedded_storage_async::nor_flash::ReadNorFlash;
 use gabion_crypto::{HmacSha256, Secret, Sha256};
 
-use crate::decision::decide_tagged;
 use crate::slot::read;
 use crate::{Image, KeySet, Policy, Slot, Verified, VerifyError};
 
@@ -57,7 +56,6 @@ impl TagKey {
         provider: &P,
     ) -> Result<Verified<Image>, VerifyError<F::Error>> {
         let verifier = read(flash, slot, KeySet::new(&[]), policy, provider, |_, _| ()).await?;
-        let evidence = verifier.into_evidence()?;
-        Ok(decide_tagged(policy, evidence, |digest| self.tag_of(provider, digest), tag)?)
+        Ok(verifier.finish_tagged(|digest| self.tag_of(provider, digest), tag)?)
     }
 }

@@ -1,10 +1,10 @@
 //! The verifier: takes an image byte by byte, in order, each byte once.
 
-use gabion_crypto::{Digest, EcdsaP256Verify, Ed25519Verify, Sha256};
+use gabion_crypto::{Digest, EcdsaP256Verify, Ed25519Verify, Sha256, Sha512};
 
-use crate::decision::{Evidence, decide};
+use crate::decision::{decide, decide_pure, decide_tagged};
 use crate::format::{HEADER_LEN, TLV_HEADER_LEN, TLV_MAGIC, TLV_PROTECTED_MAGIC, pair};
-use crate::tlv::{self, Claim, KEPT, Seen};
+use crate::tlv::{self, Claim, KEPT, Seen, Signer};
 use crate::{Header, Image, KeySet, Offer, Policy, Refusal, Verified};
 
 /// Verifies an image that arrives in pieces, from flash or from a network.
@@ -26,7 +26,6 @@ pub struct Verifier<'a, P: Sha256> {
     provider: &'a P,
     keys: KeySet<'a>,
     policy: Policy<'a>,
-    slot: u8,
     pure: bool,
     stage: Stage,
     /// Bytes taken so far.
@@ -41,7 +40,7 @@ pub struct Verifier<'a, P: Sha256> {
     running: Option<P::Digest>,
     seen: Seen,
     claim: Claim,
-    image: Option<Image>,
+    image: Image,
 }
 
 /// Length of a header, and of a TLV area's or entry's.
@@ -72,7 +71,6 @@ impl<'a, P: Sha256> Verifier<'a, P> {
             provider,
             keys,
             policy: *policy,
-            slot,
             pure: false,
             stage: Stage::Header,
             position: 0,
@@ -84,7 +82,7 @@ impl<'a, P: Sha256> Verifier<'a, P> {
             running: Some(provider.sha256_start()),
             seen: Seen::default(),
             claim: Claim::default(),
-            image: None,
+            image: Image::new(slot),
         }
     }
 
@@ -118,9 +116,9 @@ impl<'a, P: Sha256> Verifier<'a, P> {
     /// Returns the header, not yet authenticated, once it is known.
     #[must_use]
     pub const fn unverified_header(&self) -> Option<&Header> {
-        match &self.image {
-            Some(image) => Some(&image.header),
-            None => None,
+        match self.image.header.hdr_size {
+            0 => None,
+            _ => Some(&self.image.header),
         }
     }
 
@@ -129,12 +127,55 @@ impl<'a, P: Sha256> Verifier<'a, P> {
     /// # Errors
     ///
     /// A [`Refusal`]; [`Refusal::Truncated`] when bytes are missing.
-    pub fn finish(self) -> Result<Verified<Image>, Refusal>
+    pub fn finish(mut self) -> Result<Verified<Image>, Refusal>
     where
         P: EcdsaP256Verify + Ed25519Verify,
     {
-        let (provider, keys, policy) = (self.provider, self.keys, self.policy);
-        decide(provider, keys, &policy, self.into_evidence()?)
+        self.check_complete()?;
+        let seal = decide(self.provider, self.keys, &self.policy, &self.image, &self.claim)?;
+        Ok(self.witness(seal))
+    }
+
+    /// As [`finish`](Self::finish), with a device's own tag in the place of the signature.
+    pub(crate) fn finish_tagged(
+        mut self,
+        tag: impl Fn(&[u8; 32]) -> [u8; 32],
+        given: &[u8; 32],
+    ) -> Result<Verified<Image>, Refusal> {
+        self.check_complete()?;
+        // Whoever is said to have signed was not checked.
+        self.claim.signer = None;
+        let seal = decide_tagged(&self.policy, &self.image, &self.claim, tag, given)?;
+        Ok(self.witness(seal))
+    }
+
+    /// As [`finish`](Self::finish), and also takes pure Ed25519, whose signature is over the bytes.
+    pub(crate) fn finish_or_pure(mut self, bytes: &[u8]) -> Result<Verified<Image>, Refusal>
+    where
+        P: EcdsaP256Verify + Ed25519Verify + Sha512,
+    {
+        self.check_complete()?;
+        match (self.claim.pure, self.claim.long_hash, self.claim.long_key_hash) {
+            (false, None, None) => self.finish(),
+            (true, Some(_), _) => {
+                let len = usize::try_from(self.image.header.signed_len()?).ok();
+                let signed = len.and_then(|len| bytes.get(..len)).ok_or(Refusal::Truncated)?;
+                let key = self.claim.signed_purely_by(self.provider, self.keys)?;
+                self.claim.signer = Some(Signer { key_hash: key.hash, key: None });
+                let Self { provider, policy, image, claim, .. } = &self;
+                let seal = decide_pure(*provider, key, policy, image, claim, signed)?;
+                Ok(self.witness(seal))
+            }
+            _ => Err(Refusal::UnsupportedAlgorithm),
+        }
+    }
+
+    /// Makes the witness of a decision; the only copy of the image that is ever made.
+    fn witness(&mut self, seal: u32) -> Verified<Image> {
+        if let Some(signer) = &self.claim.signer {
+            self.image.key_hash = signer.key_hash;
+        }
+        Verified::witness(self.image.clone(), seal)
     }
 
     /// Also takes pure Ed25519; the caller decides then with the bytes at hand.
@@ -143,11 +184,10 @@ impl<'a, P: Sha256> Verifier<'a, P> {
         self
     }
 
-    /// Ends without a decision.
-    pub(crate) fn into_evidence(self) -> Result<Evidence, Refusal> {
-        match (self.stage, self.image) {
-            (Stage::Done, Some(image)) => Ok(Evidence { image, claim: self.claim }),
-            (Stage::Refused(refusal), _) => Err(refusal),
+    fn check_complete(&self) -> Result<(), Refusal> {
+        match self.stage {
+            Stage::Done => Ok(()),
+            Stage::Refused(refusal) => Err(refusal),
             _ => Err(Refusal::Truncated),
         }
     }
@@ -167,9 +207,8 @@ impl<'a, P: Sha256> Verifier<'a, P> {
     where
         P: EcdsaP256Verify + Ed25519Verify,
     {
-        let claimed = self.claim.hash;
-        if let (Some(image), Some(claimed)) = (&mut self.image, claimed) {
-            image.digest = claimed;
+        if let Some(claimed) = self.claim.hash {
+            self.image.digest = claimed;
         }
         self.finish().map(Offer::new)
     }
@@ -209,7 +248,7 @@ impl<'a, P: Sha256> Verifier<'a, P> {
 
     /// Keeps the first bytes of the body, which follows the header's padding.
     fn keep_body_start(&mut self, part: &[u8]) {
-        let Some(image) = &mut self.image else { return };
+        let image = &mut self.image;
         let hdr_size = u32::from(image.header.hdr_size);
         let padding = usize::try_from(hdr_size.saturating_sub(self.position)).unwrap_or(usize::MAX);
         let at = usize::try_from(self.position.saturating_sub(hdr_size)).unwrap_or(usize::MAX);
@@ -244,14 +283,13 @@ impl<'a, P: Sha256> Verifier<'a, P> {
         self.policy.check_header(&header)?;
         let body_end = header.img_size.checked_add(u32::from(header.hdr_size));
         let left = body_end.and_then(|end| end.checked_sub(self.position));
-        self.image = Some(Image::new(header, self.slot));
+        self.image.header = header;
         self.enter(Stage::Body, left.ok_or(Refusal::SizeOutOfRange)?);
         Ok(())
     }
 
     fn end_body(&mut self) -> Result<(), Refusal> {
-        let image = self.image.as_ref().ok_or(Refusal::Disturbed)?;
-        if image.header.protected_size == 0 {
+        if self.image.header.protected_size == 0 {
             return self.end_signed();
         }
         self.enter(Stage::Info(Area::Protected), INFO);
@@ -260,17 +298,16 @@ impl<'a, P: Sha256> Verifier<'a, P> {
 
     /// Ends the hash: everything signed has been taken.
     fn end_signed(&mut self) -> Result<(), Refusal> {
-        let image = self.image.as_mut().ok_or(Refusal::Disturbed)?;
         // Without a running hash this is an offer; a digest of zeros then matches no claim until the claim replaces it.
-        image.digest = self.running.take().map_or([0; 32], Digest::finish);
-        self.policy.check_image(image)?;
+        self.image.digest = self.running.take().map_or([0; 32], Digest::finish);
+        self.policy.check_image(&self.image)?;
         self.enter(Stage::Info(Area::Unprotected), INFO);
         Ok(())
     }
 
     fn info(&mut self, area: Area) -> Result<(), Refusal> {
         let (magic, total) = pair(tlv::first(&self.kept));
-        let image = self.image.as_mut().ok_or(Refusal::Disturbed)?;
+        let image = &mut self.image;
         let right = match area {
             Area::Protected => TLV_PROTECTED_MAGIC,
             Area::Unprotected => TLV_MAGIC,
@@ -319,12 +356,10 @@ impl<'a, P: Sha256> Verifier<'a, P> {
     }
 
     fn end_payload(&mut self, area: Area) -> Result<(), Refusal> {
-        let image = self.image.as_mut().ok_or(Refusal::Disturbed)?;
-        // A copy, so that the compiler sees that source and destination differ.
-        let (kept, len) = (self.kept, self.kept_len);
+        let Self { image, claim, kept, kept_len: len, entry, .. } = self;
         match area {
-            Area::Protected => tlv::protected(image, self.entry, &kept, len)?,
-            Area::Unprotected => self.claim.take(self.provider, self.entry, &kept, len)?,
+            Area::Protected => tlv::protected(image, *entry, kept, *len)?,
+            Area::Unprotected => claim.take(self.provider, *entry, kept, *len)?,
         }
         match (self.area_left, area) {
             (0, Area::Protected) => self.end_signed()?,

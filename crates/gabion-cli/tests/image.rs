@@ -158,6 +158,48 @@ fn keygen_sign_verify_dump() {
     assert_eq!(code(&[&sign[..], &[input_name, output_name]].concat()), 2);
 }
 
+#[test]
+fn a_dump_shows_what_a_device_refuses() {
+    let mut image = std::fs::read(file("01_p256_basic.bin")).unwrap();
+    let shown = |image: &[u8], name: &str| {
+        let path = scratch(name);
+        std::fs::write(&path, image).unwrap();
+        let output = gabion(&["image", "dump", "--json", path.to_str().unwrap()]);
+        let value = serde_json::from_slice::<serde_json::Value>(&output.stdout);
+        (output.status.code().unwrap(), value.unwrap_or_default())
+    };
+    let (code, plain) = shown(&image, "plain.img");
+    assert_eq!((code, &plain["header_refusal"]), (0, &serde_json::Value::Null));
+    // Encrypted, and a flag that nobody knows.
+    image[16..20].copy_from_slice(&0x8000_0004_u32.to_le_bytes());
+    let (code, flagged) = shown(&image, "flagged.img");
+    assert_eq!((code, &flagged["header_refusal"]), (0, &"UnsupportedFlags".into()));
+    assert_eq!(flagged["tlvs"], plain["tlvs"], "and all of its TLVs");
+    assert_eq!(flagged["flags"], 0x8000_0004_u32);
+    image[0] ^= 1;
+    assert_eq!(shown(&image, "none.img").0, 1);
+}
+
+#[test]
+fn versions_are_digits_and_dots() {
+    let (input, output) = (scratch("versions.bin"), scratch("versions.img"));
+    std::fs::write(&input, [7; 99]).unwrap();
+    let key = file("keys/pub_p256_a.pem");
+    let sign = |version: &str| {
+        let (input, output) = (input.to_str().unwrap(), output.to_str().unwrap());
+        let args = ["image", "sign", "--key", &key, "--pad-header", "--version"];
+        code(&[&args[..], &[version, input, output]].concat())
+    };
+    for right in ["1", "1.2", "255.255.65535+4294967295", "0.0.0+0", "01.2.3"] {
+        assert_eq!(sign(right), 0, "{right}");
+    }
+    for wrong in
+        ["1.2.3++4", "+1.2.3", "1.+2.3", "1.2.3+", "1.2.3+4+5", "1.2.3.4", "", "1..3", "256", "-1"]
+    {
+        assert_eq!(sign(wrong), 2, "{wrong}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_external_signer_signs() {

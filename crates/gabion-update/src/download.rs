@@ -151,10 +151,7 @@ where
     }
 
     /// Takes a paused download up again.
-    pub(crate) fn resume(
-        updater: &'u mut Updater<'a, F, P, C>,
-        paused: Paused<'a, P>,
-    ) -> Self {
+    pub(crate) fn resume(updater: &'u mut Updater<'a, F, P, C>, paused: Paused<'a, P>) -> Self {
         let Paused { keys, verifier, digest, size, stored, block, filled, broken, .. } = paused;
         Self { updater, keys, verifier, digest, size, stored, block, filled, broken }
     }

@@ -472,10 +472,12 @@ fn the_floor_does_not_sink() {
     assert!(board.chip.counter.advance_to(4).is_err());
 }
 
-/// A flash on which reads of slot B fail a few times.
+/// A flash on which reads of slot B fail a few times, or one write to it.
 struct Failing<'a> {
     flash: &'a mut support::Flash,
     fails: u32,
+    /// So many writes to slot B succeed before the one that fails.
+    write_fails_after: Option<u32>,
 }
 
 impl embedded_storage_async::nor_flash::ErrorType for Failing<'_> {
@@ -507,6 +509,15 @@ impl embedded_storage_async::nor_flash::NorFlash for Failing<'_> {
     }
 
     async fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Self::Error> {
+        if let Some(left) = &mut self.write_fails_after
+            && (SLOT..2 * SLOT).contains(&at)
+        {
+            if *left == 0 {
+                self.write_fails_after = None;
+                return Err(gabion_sim::FlashError::OutOfBounds);
+            }
+            *left -= 1;
+        }
         embedded_storage_async::nor_flash::NorFlash::write(self.flash, at, bytes).await
     }
 }
@@ -527,7 +538,7 @@ fn a_read_that_fails_does_not_revoke_an_update() {
         };
         let mut counter = board.chip.counter.clone();
         let mut events = board.chip.events.clone();
-        let mut flash = Failing { flash: &mut board.flash, fails };
+        let mut flash = Failing { flash: &mut board.flash, fails, write_fails_after: None };
         let first = block_on(boot.run(&mut flash, &mut counter, &mut events));
         match (fails, first) {
             (1, Ok(run)) => assert!(matches!(run.mode, Mode::Trial { .. }), "{:?}", run.mode),
@@ -537,4 +548,194 @@ fn a_read_that_fails_does_not_revoke_an_update() {
         let (_, slot, mode) = booted(board.power_off());
         assert_eq!(slot, SlotId::B, "after {fails} failed reads the trial goes on: {mode:?}");
     }
+}
+
+/// A write that failed leaves a hole: nothing may be appended behind it, and the download is gone on with from its last mark.
+#[test]
+fn a_download_whose_write_failed_is_begun_again() {
+    let (keys, new) = (keys(), image(5));
+    for after in 0..10 {
+        let mut board = factory(&image(3)).power_on(None);
+        let (counter, mut events) = (board.chip.counter.clone(), board.chip.events.clone());
+        let (head, tail) = ends(&new);
+        let flash = Failing { flash: &mut board.flash, fails: 0, write_fails_after: Some(after) };
+        block_on(async {
+            let mut updater =
+                Updater::open(flash, counter, SlotId::A, config(&keys)).await.unwrap();
+            let mut download = updater.begin(&head, tail, &mut events).await.unwrap();
+            let mut failed = 0;
+            for piece in new.chunks(300) {
+                match download.write(piece, &mut events).await {
+                    Ok(()) => assert_eq!(failed, 0, "write {after}: bytes behind a hole"),
+                    Err(UpdateError::Flash(_)) => failed += 1,
+                    Err(UpdateError::Misuse(Misuse::Interrupted)) => assert_eq!(failed, 1),
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+            if failed == 1 {
+                let paused = download.pause();
+                let download = updater.go_on(paused).await.unwrap();
+                let ended = download.finish(&mut events).await;
+                assert_eq!(ended, Err(UpdateError::Misuse(Misuse::Interrupted)));
+            } else {
+                // The last block is written at the end.
+                assert!(matches!(download.finish(&mut events).await, Err(UpdateError::Flash(_))));
+            }
+            let mut download = updater.begin(&head, tail, &mut events).await.unwrap();
+            let start = download.position() as usize;
+            assert_eq!(start, after as usize / 4 * PAGE, "write {after}");
+            download.write(&new[start..], &mut events).await.unwrap();
+            let verified = download.finish(&mut events).await.unwrap();
+            updater.install(verified, &mut events).await.unwrap();
+        });
+        let (_, slot, _) = booted(board.power_off());
+        assert_eq!(slot, SlotId::B, "write {after}");
+    }
+}
+
+/// Both ends of an image that was signed once can be sent by anybody. They must not undo an installation that waits.
+#[test]
+fn a_replayed_offer_does_not_undo_an_installation() {
+    let keys = keys();
+    let mut board = factory(&image(3)).power_on(None);
+    update(&mut board, SlotId::A, &image(5), &keys).unwrap();
+    let replayed = image(4);
+    let refused = update(&mut board, SlotId::A, &replayed, &keys);
+    assert_eq!(refused, Err(UpdateError::Misuse(Misuse::Pending)));
+    let (mut board, slot, _) = booted(board.power_off());
+    assert_eq!(slot, SlotId::B, "what was installed is tried");
+    // Whoever may withdraw it, can; then another one may come.
+    confirm(&mut board, SlotId::B, &keys).unwrap();
+    update(&mut board, SlotId::B, &image(6), &keys).unwrap();
+    let (counter, mut events) = (board.chip.counter.clone(), board.chip.events.clone());
+    block_on(async {
+        let mut updater =
+            Updater::open(&mut board.flash, counter, SlotId::B, config(&keys)).await.unwrap();
+        updater.withdraw().await.unwrap();
+        updater.withdraw().await.unwrap();
+        assert_eq!(updater.status().await.unwrap().standing, Standing::Confirmed);
+        fetch(&mut updater, &image(7), &mut events).await.unwrap();
+    });
+    let (_, slot, mode) = booted(board.power_off());
+    assert_eq!((slot, mode), (SlotId::A, Mode::Trial { boot: 1, of: 3 }));
+}
+
+/// Boot loader and application are built on different days: the same key stands at different places of their lists, or is
+/// missing in one. Revocation is by key.
+#[test]
+fn revocation_does_not_depend_on_the_place_in_a_list() {
+    use support::mint::{Mint, trusted};
+    let signed = |counter, key| {
+        let mut mint = Mint::new(counter, 2300);
+        mint.key = key;
+        mint.body[0] = key; // another image, not another signature
+        mint.build()
+    };
+    let application = [trusted(1), trusted(2), trusted(3)];
+    let start =
+        |board: &mut Board<Flash>, list: &[gabion_boot::TrustedKey]| boot(board, &MAP, list);
+    let mut board = factory(&signed(3, 1)).power_on(None);
+    let counter = board.chip.counter.clone();
+    let mut events = board.chip.events.clone();
+    let mut revoking = config(&application);
+    revoking.revoke_older_keys = true;
+    block_on(async {
+        let mut updater =
+            Updater::open(&mut board.flash, counter.clone(), SlotId::A, revoking).await.unwrap();
+        fetch(&mut updater, &signed(3, 2), &mut events).await.unwrap();
+    });
+    let mut board = board.power_off().power_on(None);
+    assert_eq!(start(&mut board, &application).unwrap().slot, SlotId::B);
+    let counter = board.chip.counter.clone();
+    let mut revoking = config(&application);
+    revoking.revoke_older_keys = true;
+    block_on(async {
+        let mut updater =
+            Updater::open(&mut board.flash, counter, SlotId::B, revoking).await.unwrap();
+        updater.confirm(&mut events).await.unwrap();
+    });
+    let mut off = board.power_off();
+    // The list of the boot loader, and whether the kept image (key 2), and the old one alone (key 1), run under it.
+    let lists: [(&[u8], bool, bool); 5] = [
+        (&[1, 2, 3], true, false),
+        (&[2, 3], true, false),
+        (&[9, 1, 2], true, false),
+        (&[2], true, false),
+        (&[1, 8, 2, 3], true, false),
+    ];
+    for (list, kept, old) in lists {
+        let list: Vec<_> = list.iter().map(|key| trusted(*key)).collect();
+        let mut board = off.power_on(None);
+        let booted = start(&mut board, &list);
+        assert_eq!(booted.is_ok_and(|booted| booted.slot == SlotId::B), kept);
+        off = board.power_off();
+        let mut ruined = Off::<Flash>::with(off.medium.clone(), off.chip.clone());
+        ruined.medium.tamper(SLOT as usize, &[0; 64]);
+        let mut board = ruined.power_on(None);
+        assert_eq!(start(&mut board, &list).is_ok(), old, "the old image's key is revoked");
+    }
+}
+
+/// The hook before an installation puts it off, and nothing is lost by that (EN 303 645 5.3-12).
+#[test]
+fn a_hook_puts_an_installation_off() {
+    use gabion_update::Consent;
+    let keys = keys();
+    let new = image(5);
+    let mut board = factory(&image(3)).power_on(None);
+    let (counter, mut events) = (board.chip.counter.clone(), board.chip.events.clone());
+    block_on(async {
+        let mut updater =
+            Updater::open(&mut board.flash, counter, SlotId::A, config(&keys)).await.unwrap();
+        let (head, tail) = ends(&new);
+        let mut download = updater.begin(&head, tail, &mut events).await.unwrap();
+        download.write(&new, &mut events).await.unwrap();
+        let verified = download.finish(&mut events).await.unwrap();
+        let mut busy = 2;
+        let mut hook = |image: &gabion_boot::Image| {
+            assert_eq!(image.security_counter(), Some(5), "the hook sees what would be installed");
+            busy -= 1;
+            if busy >= 0 { Consent::Later } else { Consent::Now }
+        };
+        let mut answer = updater.install_when(verified, &mut hook, &mut events).await.unwrap();
+        let mut asked = 1;
+        while answer == Consent::Later {
+            assert_eq!(updater.status().await.unwrap().standing, Standing::Confirmed);
+            let again = updater.staged().await.unwrap();
+            answer = updater.install_when(again, &mut hook, &mut events).await.unwrap();
+            asked += 1;
+        }
+        assert_eq!(asked, 3);
+        assert_eq!(updater.status().await.unwrap().standing, Standing::Pending);
+    });
+    assert_eq!(booted(board.power_off()).1, SlotId::B);
+}
+
+/// A paused download belongs to its record: after another one was begun it is not gone on with.
+#[test]
+fn a_paused_download_does_not_go_into_anothers_slot() {
+    let keys = keys();
+    let mut board = factory(&image(3)).power_on(None);
+    let (counter, mut events) = (board.chip.counter.clone(), board.chip.events.clone());
+    block_on(async {
+        let mut updater =
+            Updater::open(&mut board.flash, counter, SlotId::A, config(&keys)).await.unwrap();
+        let (first, second) = (image(5), image(6));
+        let (head, tail) = ends(&first);
+        let mut download = updater.begin(&head, tail, &mut events).await.unwrap();
+        download.write(&first[..500], &mut events).await.unwrap();
+        let paused = download.pause();
+        let mut download = updater.go_on(paused).await.unwrap();
+        assert_eq!(download.position(), 500);
+        download.write(&first[500..600], &mut events).await.unwrap();
+        let paused = download.pause();
+        let (head, tail) = ends(&second);
+        drop(updater.begin(&head, tail, &mut events).await.unwrap());
+        let refused = updater.go_on(paused).await.map(drop);
+        assert_eq!(refused, Err(UpdateError::Misuse(Misuse::NothingStaged)));
+        let paused = updater.begin(&head, tail, &mut events).await.unwrap().pause();
+        updater.abort().await.unwrap();
+        let refused = updater.go_on(paused).await.map(drop);
+        assert_eq!(refused, Err(UpdateError::Misuse(Misuse::NothingStaged)), "given up");
+    });
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use gabion_boot::{Header, Refusal, tlv_type};
+use gabion_boot::{Header, Refusal, Version, tlv_type};
 use gabion_codec::{ByteOrder, Reader, TlvFormat, Width};
 use serde::Serialize;
 
@@ -22,6 +22,8 @@ pub struct Dump {
     load_address: u32,
     end: u64,
     tlvs: Vec<Entry>,
+    /// Why a device would refuse the header alone.
+    header_refusal: Option<&'static str>,
     /// Where reading stopped, if the TLVs are damaged.
     damage: Option<String>,
 }
@@ -36,14 +38,18 @@ struct Entry {
     value: String,
 }
 
-/// Reads header and TLVs as far as they can be read.
+/// Reads header and TLVs as far as they can be read, also where a device would refuse the header.
 ///
 /// # Errors
 ///
 /// When there is no header.
 pub fn dump(content: &[u8]) -> Result<Dump, Refusal> {
     let head = content.first_chunk::<32>().ok_or(Refusal::Truncated)?;
-    let header = Header::parse(head)?;
+    let refusal = Header::parse(head).err();
+    if let Some(none @ (Refusal::Empty | Refusal::BadMagic)) = refusal {
+        return Err(none);
+    }
+    let header = fields(head).ok_or(Refusal::Truncated)?;
     let mut dump = Dump {
         version: header.version.to_string(),
         header_size: header.hdr_size,
@@ -53,6 +59,7 @@ pub fn dump(content: &[u8]) -> Result<Dump, Refusal> {
         load_address: header.load_addr,
         end: 0,
         tlvs: Vec::new(),
+        header_refusal: refusal.map(Refusal::name),
         damage: None,
     };
     let body_end = u64::from(header.hdr_size) + u64::from(header.img_size);
@@ -85,6 +92,9 @@ impl Dump {
         if found != magic {
             return Err(format!("TLV area begins with {found:#06x}, not with {magic:#06x}"));
         }
+        if total < 4 {
+            return Err(format!("TLV area of {total} bytes"));
+        }
         let entries = reader.nested(usize::from(total.saturating_sub(4))).map_err(text)?;
         for entry in ENTRY.entries_of(entries) {
             let entry = entry.map_err(text)?;
@@ -100,6 +110,20 @@ impl Dump {
         }
         Ok(())
     }
+}
+
+/// The fields of a header, whatever they say.
+fn fields(head: &[u8; 32]) -> Option<Header> {
+    let mut reader = Reader::new(head);
+    reader.skip(4).ok()?;
+    Some(Header {
+        load_addr: reader.u32_le().ok()?,
+        hdr_size: reader.u16_le().ok()?,
+        protected_size: reader.u16_le().ok()?,
+        img_size: reader.u32_le().ok()?,
+        flags: reader.u32_le().ok()?,
+        version: Version::parse(reader.array().ok()?),
+    })
 }
 
 const fn name(kind: u16) -> Option<&'static str> {
@@ -133,6 +157,9 @@ impl fmt::Display for Dump {
         writeln!(f, "header       {} bytes, flags {:#x}", self.header_size, self.flags)?;
         writeln!(f, "load address {:#010x}", self.load_address)?;
         writeln!(f, "body         {} bytes", self.body_size)?;
+        if let Some(refusal) = self.header_refusal {
+            writeln!(f, "refused      {refusal}: a device reads no further")?;
+        }
         for entry in &self.tlvs {
             let area = if entry.protected { "protected" } else { "unprotected" };
             let name =

@@ -1,4 +1,4 @@
-//! The Python packages of the emulators and of image signing, in `target/python`.
+//! The Python packages of the emulators, of image signing and of a client of SMP, in `target/python`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,9 +20,11 @@ pub fn python(root: &Path) -> PathBuf {
 pub(super) fn install(root: &Path) -> Result<()> {
     let dir = root.join("target/python");
     let stamp = dir.join("made-from");
-    let works =
-        capture(Command::new(python(root)).args(["-c", "import unicorn, elftools, imgtool"]))
-            .is_ok_and(|out| out.success);
+    let works = capture(
+        Command::new(python(root))
+            .args(["-c", "import unicorn, elftools, imgtool, smpclient, serial"]),
+    )
+    .is_ok_and(|out| out.success);
     if works && fs::read_to_string(&stamp).is_ok_and(|made| made == REQUIREMENTS) {
         return Ok(());
     }

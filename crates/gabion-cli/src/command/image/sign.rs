@@ -207,16 +207,16 @@ fn ask(command: &str, digest: &[u8; 32]) -> anyhow::Result<Vec<u8>> {
 
 fn version(text: &str) -> Result<Version, String> {
     let wrong = || format!("{text} is no version such as 1.2.3+4");
+    // Digits alone: the parser of the standard library also takes a sign.
+    let number = |digits: &str, most: u32| {
+        let digits = Some(digits).filter(|d| d.bytes().all(|byte| byte.is_ascii_digit()));
+        digits.and_then(|d| d.parse().ok()).filter(|number| *number <= most).ok_or_else(wrong)
+    };
     let (numbers, build) = text.split_once('+').unwrap_or((text, "0"));
     let mut parts = numbers.split('.');
-    let mut part = |most: u32| match parts.next() {
-        None => Ok(0),
-        Some(digits) => {
-            digits.parse::<u32>().ok().filter(|number| *number <= most).ok_or_else(wrong)
-        }
-    };
+    let mut part = |most: u32| parts.next().map_or(Ok(0), |digits| number(digits, most));
     let (major, minor, revision) = (part(0xff)?, part(0xff)?, part(0xffff)?);
-    let build = build.parse().map_err(|_| wrong())?;
+    let build = number(build, u32::MAX)?;
     if parts.next().is_some() {
         return Err(wrong());
     }
@@ -225,7 +225,8 @@ fn version(text: &str) -> Result<Version, String> {
 
 fn dependency(text: &str) -> Result<(u8, Version), String> {
     let (image, wanted) = text.split_once(':').ok_or("IMAGE:VERSION, such as 1:1.2.3")?;
-    Ok((image.parse().map_err(|_| "an image number is 0 to 255")?, version(wanted)?))
+    let number = number::parse(image).ok().and_then(|number| u8::try_from(number).ok());
+    Ok((number.ok_or("an image number is 0 to 255")?, version(wanted)?))
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, String> {
@@ -259,6 +260,9 @@ fn custom(text: &str) -> Result<(u16, Vec<u8>), String> {
 fn date(text: &str) -> Result<Date, String> {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts[..] else { return Err("YYYY-MM-DD".to_owned()) };
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        return Err(format!("{text} is no date such as 2032-02-29"));
+    }
     match (year.parse(), month.parse(), day.parse()) {
         (Ok(year), Ok(month), Ok(day)) => Date::new(year, month, day),
         _ => None,
