@@ -18,4 +18,11 @@ pub const MECHANISMS: &[Mechanism] = &[
         Backing::Software,
         "gabion-lockdown tests/esp.rs the_plan_closes_what_can_be_closed_by_bits",
     ),
+    Mechanism::new(
+        "lockdown.disclosure-record",
+        &["5.2-1", "5.3-13", "5.3-16"],
+        "the device tells whom to report to, where the policy is, its model and until when it is supported",
+        Backing::Software,
+        "gabion-lockdown tests/disclosure.rs the_example_of_the_specification_is_what_is_encoded",
+    ),
 ];
