@@ -110,6 +110,12 @@ impl ChannelPolicy {
         Self { id, description, interface, minimum, suites, identity, resilience }
     }
 
+    /// Returns its name, the ID of its row in IXIT 11.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        self.id
+    }
+
     /// Returns the lowest version to offer.
     #[must_use]
     pub const fn minimum(&self) -> Version {
