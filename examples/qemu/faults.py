@@ -1,12 +1,13 @@
-"""Fault campaign (goal N13): a forged image is given to the boot decision on an emulated Cortex-M4, and at each instruction
-between the first read of the image and the end one fault happens: the instruction is skipped, or a register (r0 to r12, sp,
-lr) is zeroed, or one bit of it flips. `forged_boot` must never be reached.
+"""Fault campaign (goal N13): a forged image is given to the boot decision on an emulated Cortex-M4 or RV32IMC, and at each
+instruction between the first read of the image and the end one fault happens: the instruction is skipped, or a register (all but
+the program counter) is zeroed, or one bit of it flips. `forged_boot` must never be reached.
 
   cargo xtask setup                                   # once
-  python examples/qemu/faults.py [--flips N] [--step N]   # with target/python/bin/python; it builds the firmware itself
+  python examples/qemu/faults.py [--target m4|rv] [--flips N] [--step N]   # with target/python/bin/python; it builds the firmware
 
 Two forgeries: `hash` claims the hash that a recorded signature is for, `signature` claims the true hash of the forged bytes.
-A control run with a genuine image must boot, or the campaign proves nothing.
+A control run with a genuine image must boot, or the campaign proves nothing. `--quick` is what CI runs: every instruction
+skipped, registers at every 40th.
 """
 
 import argparse
@@ -20,14 +21,50 @@ import time
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
-from unicorn import UC_ARCH_ARM, UC_HOOK_CODE, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, UcError
+from unicorn import UC_ARCH_ARM, UC_ARCH_RISCV, UC_HOOK_CODE, UC_MODE_MCLASS, UC_MODE_RISCV32, UC_MODE_THUMB, Uc, UcError
 from unicorn import UC_PROT_EXEC, UC_PROT_READ
-from unicorn import arm_const as arm
+from unicorn import arm_const as arm, riscv_const as riscv
 
 ROOT = Path(__file__).resolve().parents[2]
-ELF = ROOT / "target/firmware/thumbv7em-none-eabihf/release/forged"
 STACK = 0x4000
-REGISTERS = [getattr(arm, f"UC_ARM_REG_R{n}") for n in range(13)] + [arm.UC_ARM_REG_SP, arm.UC_ARM_REG_LR]
+
+
+class CortexM4:
+    name, target = "Cortex-M4", "thumbv7em-none-eabihf"
+    code, ram = 0, 0x20000000
+    registers = [getattr(arm, f"UC_ARM_REG_R{n}") for n in range(13)] + [arm.UC_ARM_REG_SP, arm.UC_ARM_REG_LR]
+    pc, sp = arm.UC_ARM_REG_PC, arm.UC_ARM_REG_SP
+    thumb = 1
+
+    @staticmethod
+    def emulator():
+        uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
+        uc.mem_map(0xE000E000, 0x1000)
+        return uc
+
+    @staticmethod
+    def length(half):
+        return 4 if half >> 11 in (0b11101, 0b11110, 0b11111) else 2
+
+
+class Rv32Imc:
+    name, target = "RV32IMC", "riscv32imc-unknown-none-elf"
+    code, ram = 0x80000000, 0x80200000
+    # x0 is no register; x1 is the return address, x2 the stack pointer.
+    registers = [getattr(riscv, f"UC_RISCV_REG_X{n}") for n in range(1, 32)]
+    pc, sp = riscv.UC_RISCV_REG_PC, riscv.UC_RISCV_REG_X2
+    thumb = 0
+
+    @staticmethod
+    def emulator():
+        return Uc(UC_ARCH_RISCV, UC_MODE_RISCV32)
+
+    @staticmethod
+    def length(half):
+        return 4 if half & 3 == 3 else 2
+
+
+BOARDS = {"m4": CortexM4, "rv": Rv32Imc}
 
 
 def area(magic, tlvs):
@@ -48,31 +85,32 @@ def image(body, claim=None):
 class Chip:
     """Code and RAM of the board, with the firmware in it."""
 
-    def __init__(self, content, signed_hash):
-        self.uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
-        self.uc.mem_map(0, 0x200000)
-        self.uc.mem_map(0x20000000, 0x100000)
-        self.uc.mem_map(0xE000E000, 0x1000)
-        with open(ELF, "rb") as file:
+    def __init__(self, board, content, signed_hash):
+        self.board = board
+        self.uc = board.emulator()
+        self.uc.mem_map(board.code, 0x200000)
+        self.uc.mem_map(board.ram, 0x100000)
+        with open(firmware(board), "rb") as file:
             elf = ELFFile(file)
             for segment in elf.iter_segments():
                 if segment["p_type"] == "PT_LOAD" and segment["p_filesz"]:
                     self.uc.mem_write(segment["p_paddr"], segment.data())
             table = elf.get_section_by_name(".symtab")
-            self.symbols = {s.name: s["st_value"] & ~1 for s in table.iter_symbols() if s.name}
+            self.symbols = {s.name: s["st_value"] & ~board.thumb for s in table.iter_symbols() if s.name}
         self.uc.mem_write(self.symbols["FORGED_IMAGE"], content.ljust(512, b"\xff"))
         self.uc.mem_write(self.symbols["SIGNED_HASH"], signed_hash)
         # Flash: a stray write of a disturbed run faults, as it does on a chip, and leaves the code as it was.
-        self.uc.mem_protect(0, 0x200000, UC_PROT_READ | UC_PROT_EXEC)
+        self.uc.mem_protect(board.code, 0x200000, UC_PROT_READ | UC_PROT_EXEC)
         self.booted = False
         self.refused = False
         for name in ("forged_boot", "refused"):
             at = self.symbols[name]
             self.uc.hook_add(UC_HOOK_CODE, self.reached, name, at, at)
-        self.uc.reg_write(arm.UC_ARM_REG_SP, 0x20100000)
-        self.uc.reg_write(arm.UC_ARM_REG_PC, self.symbols["__start"] | 1)
-        self.low = 0x20100000 - STACK
-        self.statics = 0x20000000, 0x1000
+        top = board.ram + 0x100000
+        self.uc.reg_write(board.sp, top)
+        self.uc.reg_write(board.pc, self.symbols["__start"] | board.thumb)
+        self.low = top - STACK
+        self.statics = board.ram, 0x1000
 
     def reached(self, uc, address, size, name):
         self.booted |= name == "forged_boot"
@@ -80,12 +118,12 @@ class Chip:
         uc.emu_stop()
 
     def pc(self):
-        return self.uc.reg_read(arm.UC_ARM_REG_PC)
+        return self.uc.reg_read(self.board.pc) & 0xFFFFFFFF
 
     def run(self, count):
         """Runs so many instructions, or to an end. Returns whether an end was reached."""
         try:
-            self.uc.emu_start(self.pc() | 1, 0xFFFFFFFE, count=count)
+            self.uc.emu_start(self.pc() | self.board.thumb, 0xFFFFFFFE, count=count)
         except UcError:
             return True
         return self.booted or self.refused
@@ -107,51 +145,54 @@ class Chip:
     def skip(self):
         pc = self.pc() & ~1
         (half,) = struct.unpack("<H", self.uc.mem_read(pc, 2))
-        wide = half >> 11 in (0b11101, 0b11110, 0b11111)
-        self.uc.reg_write(arm.UC_ARM_REG_PC, (pc + (4 if wide else 2)) | 1)
+        self.uc.reg_write(self.board.pc, (pc + self.board.length(half)) | self.board.thumb)
 
 
-def build():
+def firmware(board):
+    return ROOT / "target/firmware" / board.target / "release/forged"
+
+
+def build(board):
     built = ROOT / "target/embedded-toolchain/bin/rustc"
     environment = dict(os.environ, **({"RUSTC": str(built)} if built.exists() else {}))
-    command = ["cargo", "build", "--release", "--bin", "forged", "--target", "thumbv7em-none-eabihf"]
+    command = ["cargo", "build", "--release", "--bin", "forged", "--target", board.target]
     command += ["--target-dir", str(ROOT / "target/firmware")]
     subprocess.run(command, cwd=ROOT / "examples/qemu", env=environment, check=True)
 
 
-def control():
+def control(board):
     """A genuine image boots, and the forgeries are refused without a fault; else there is nothing to disturb."""
     body = bytes(range(64))
     genuine, digest = image(body)
-    chip = Chip(genuine, digest)
+    chip = Chip(board, genuine, digest)
     chip.run(2_000_000)
     assert chip.booted, "the genuine image does not boot"
 
 
-def campaign(name, content, signed_hash, flips, step, rng):
-    chip = Chip(content, signed_hash)
+def campaign(board, name, content, signed_hash, flips, step, rng):
+    chip = Chip(board, content, signed_hash)
     length = 0
     while not chip.run(1):
         length += 1
     assert chip.refused and not chip.booted, f"{name}: not refused without a fault"
     limit = 4 * length
-    chip = Chip(content, signed_hash)
+    chip = Chip(board, content, signed_hash)
     tried, boots = 0, []
     began = time.time()
     for at in range(length + 1):
         state = chip.save()
         faults = [("skip", None, None)]
         if at % step == 0:
-            faults += [("zero", r, lambda v: 0) for r in range(len(REGISTERS))]
+            faults += [("zero", r, lambda v: 0) for r in range(len(board.registers))]
             for _ in range(flips):
                 bit = rng.randrange(32)
-                faults.append((f"bit {bit}", rng.randrange(len(REGISTERS)), lambda v, b=bit: v ^ (1 << b)))
+                faults.append((f"bit {bit}", rng.randrange(len(board.registers)), lambda v, b=bit: v ^ (1 << b)))
         for kind, register, change in faults:
             if register is None:
                 chip.skip()
             else:
-                number = REGISTERS[register]
-                old = chip.uc.reg_read(number)
+                number = board.registers[register]
+                old = chip.uc.reg_read(number) & 0xFFFFFFFF
                 if change(old) == old:
                     continue
                 chip.uc.reg_write(number, change(old))
@@ -174,12 +215,17 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--flips", type=int, default=8, help="random bit flips at each instruction (default 8)")
     arguments.add_argument("--step", type=int, default=1, help="registers at every Nth instruction; skips at each (default 1)")
+    arguments.add_argument("--target", choices=BOARDS, default="m4")
+    arguments.add_argument("--quick", action="store_true", help="what CI runs: --flips 2 --step 40")
     arguments.add_argument("--seed", type=int, default=13)
     arguments.add_argument("--no-build", action="store_true")
     options = arguments.parse_args()
+    if options.quick:
+        options.flips, options.step = 2, 40
+    board = BOARDS[options.target]
     if not options.no_build:
-        build()
-    control()
+        build(board)
+    control(board)
     rng = random.Random(options.seed)
     body = bytes(range(64))
     _, recorded = image(body)
@@ -187,10 +233,10 @@ def main():
     altered = bytes(byte ^ 0x5A for byte in body)
     lying, _ = image(altered, claim=recorded)
     honest, _ = image(altered)
-    total = [campaign(name, content, recorded, options.flips, options.step, rng)
+    total = [campaign(board, name, content, recorded, options.flips, options.step, rng)
              for name, content in (("hash", lying), ("signature", honest))]
     tried, boots = map(sum, zip(*total))
-    print(f"{tried} faults, {boots} boots of a forged image, seed {options.seed}")
+    print(f"{board.name}: {tried} faults, {boots} boots of a forged image, seed {options.seed}")
     sys.exit(1 if boots else 0)
 
 

@@ -11,6 +11,7 @@ use crate::workspace;
 mod bench;
 mod board;
 mod elf;
+mod faults;
 mod gate;
 mod goals;
 mod kills;
@@ -25,7 +26,8 @@ const KILLS: u32 = 10;
 /// Runs the on-chip tests and returns their counts.
 ///
 /// Without arguments: the tests on every board that CI uses, a few kills of the emulator, and the search for panics in
-/// linked firmware. `--target m4|m0|rv` names boards; `--panics` is the search alone, `--kills N` are the kills alone.
+/// linked firmware. `--target m4|m0|rv` names boards; `--panics` is the search alone, `--kills N` are the kills alone, `--faults`
+/// the faults at the boot decision.
 ///
 /// # Errors
 ///
@@ -33,17 +35,18 @@ const KILLS: u32 = 10;
 pub fn run(args: &[String]) -> Result<Totals> {
     let root = workspace::root();
     let mut boards = Vec::new();
-    let (mut panics_only, mut kills) = (false, None);
+    let (mut panics_only, mut faults_only, mut kills) = (false, false, None);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--target" => boards.push(named(args.next())?),
             "--panics" => panics_only = true,
+            "--faults" => faults_only = true,
             "--kills" => {
                 kills = Some(args.next().and_then(|n| n.parse().ok()).context("--kills N")?)
             }
             other => bail!(
-                "chip has no argument `{other}`; known: --target m4|m0|rv, --panics, --kills N"
+                "chip has no argument `{other}`; known: --target m4|m0|rv, --panics, --faults, --kills N"
             ),
         }
     }
@@ -58,10 +61,19 @@ pub fn run(args: &[String]) -> Result<Totals> {
         boards.extend(BOARDS.iter().filter(|board| board.in_ci));
     }
     let mut totals = Totals::default();
+    if faults_only {
+        for board in boards {
+            totals += faults::run(&root, board)?;
+        }
+        return Ok(totals);
+    }
     for board in boards {
         totals += suite::run(&root, board)?;
     }
     if all {
+        for board in BOARDS.iter().filter(|board| board.in_ci) {
+            totals += faults::run(&root, board)?;
+        }
         totals += kills::run(&root, kills::board()?, KILLS)?;
         totals += panics::search(&root, false)?;
     }
