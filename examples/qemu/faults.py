@@ -169,7 +169,7 @@ def control(board):
     assert chip.booted, "the genuine image does not boot"
 
 
-def campaign(board, name, content, signed_hash, flips, step, rng):
+def campaign(board, name, content, signed_hash, flips, step, exhaust, rng):
     chip = Chip(board, content, signed_hash)
     length = 0
     while not chip.run(1):
@@ -187,6 +187,8 @@ def campaign(board, name, content, signed_hash, flips, step, rng):
             for _ in range(flips):
                 bit = rng.randrange(32)
                 faults.append((f"bit {bit}", rng.randrange(len(board.registers)), lambda v, b=bit: v ^ (1 << b)))
+        if length - at < exhaust:
+            faults += [(f"bit {b}", r, lambda v, b=b: v ^ (1 << b)) for r in range(len(board.registers)) for b in range(32)]
         for kind, register, change in faults:
             if register is None:
                 chip.skip()
@@ -214,6 +216,7 @@ def campaign(board, name, content, signed_hash, flips, step, rng):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--flips", type=int, default=8, help="random bit flips at each instruction (default 8)")
+    arguments.add_argument("--exhaust", type=int, default=0, metavar="N", help="every bit of every register at the last N instructions")
     arguments.add_argument("--step", type=int, default=1, help="registers at every Nth instruction; skips at each (default 1)")
     arguments.add_argument("--target", choices=BOARDS, default="m4")
     arguments.add_argument("--quick", action="store_true", help="what CI runs: --flips 2 --step 40")
@@ -233,7 +236,7 @@ def main():
     altered = bytes(byte ^ 0x5A for byte in body)
     lying, _ = image(altered, claim=recorded)
     honest, _ = image(altered)
-    total = [campaign(board, name, content, recorded, options.flips, options.step, rng)
+    total = [campaign(board, name, content, recorded, options.flips, options.step, options.exhaust, rng)
              for name, content in (("hash", lying), ("signature", honest))]
     tried, boots = map(sum, zip(*total))
     print(f"{board.name}: {tried} faults, {boots} boots of a forged image, seed {options.seed}")

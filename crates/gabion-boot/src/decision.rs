@@ -23,17 +23,20 @@ const HASH_LEN: u32 = 32;
 const _: () =
     assert!(SEAL == ACCEPTED.wrapping_mul(2), "the witness's seal is the sum of two decisions");
 
+/// What is judged: what the image says of itself, and what is claimed for it.
+pub(crate) type Evidence<'e> = (&'e Image, &'e Claim);
+
 /// Decides over an image: the seal of its witness.
+///
+/// The evidence comes twice, by two references that were made apart: with one, a flipped bit of it would make both judgements look at
+/// other memory, which may hold what somebody sent.
 pub(crate) fn decide<P: Sha256 + EcdsaP256Verify + Ed25519Verify>(
     provider: &P,
     keys: KeySet<'_>,
     policy: &Policy<'_>,
-    image: &Image,
-    claim: &Claim,
+    evidence: [Evidence<'_>; 2],
 ) -> Result<u32, Refusal> {
-    twice(policy, image, claim, |image, claim, sum| {
-        judge(provider, keys, policy, image, claim, sum)
-    })
+    twice(policy, evidence, |image, claim, sum| judge(provider, keys, policy, image, claim, sum))
 }
 
 /// Decides over an image whose signature is over the bytes themselves.
@@ -41,11 +44,10 @@ pub(crate) fn decide_pure<P: Sha256 + Sha512 + Ed25519Verify>(
     provider: &P,
     key: TrustedKey,
     policy: &Policy<'_>,
-    image: &Image,
-    claim: &Claim,
+    evidence: [Evidence<'_>; 2],
     signed: &[u8],
 ) -> Result<u32, Refusal> {
-    twice(policy, image, claim, |image, claim, sum| {
+    twice(policy, evidence, |image, claim, sum| {
         judge_pure(provider, key, policy, image, claim, signed, sum)
     })
 }
@@ -53,12 +55,11 @@ pub(crate) fn decide_pure<P: Sha256 + Sha512 + Ed25519Verify>(
 /// Decides over an image by a device's own tag, in the place of the signature.
 pub(crate) fn decide_tagged(
     policy: &Policy<'_>,
-    image: &Image,
-    claim: &Claim,
+    evidence: [Evidence<'_>; 2],
     tag: impl Fn(&[u8; 32]) -> [u8; 32],
     given: &[u8; 32],
 ) -> Result<u32, Refusal> {
-    twice(policy, image, claim, |image, claim, sum| {
+    twice(policy, evidence, |image, claim, sum| {
         judge_hash_and_policy(policy, image, claim, sum)?;
         let (difference, _) = compare(&tag(&image.digest), given);
         if difference != 0 {
@@ -72,17 +73,18 @@ pub(crate) fn decide_tagged(
 /// Judges, and judges again; only two right sums make the seal of a witness.
 fn twice(
     policy: &Policy<'_>,
-    image: &Image,
-    claim: &Claim,
+    [once, again]: [Evidence<'_>; 2],
     judge: impl Fn(&Image, &Claim, &mut u32) -> Result<(), Refusal>,
 ) -> Result<u32, Refusal> {
     let mut first = 0;
-    judge(image, claim, &mut first)?;
+    judge(once.0, once.1, &mut first)?;
     let mut second = first;
     if policy.effort == Effort::Redundant {
         second = 0;
-        black_box(&judge)(black_box(image), black_box(claim), &mut second)?;
+        black_box(&judge)(black_box(again.0), black_box(again.1), &mut second)?;
     }
+    // Both judged the same memory, or the sum is wrong.
+    second ^= black_box(apart(once.0, again.0) | apart(once.1, again.1));
     if black_box(first) != ACCEPTED {
         return Err(Refusal::Disturbed);
     }
@@ -91,6 +93,12 @@ fn twice(
         return Err(Refusal::Disturbed);
     }
     Ok(seal)
+}
+
+/// Zero if both references are one.
+fn apart<T>(once: &T, again: &T) -> u32 {
+    let place = |of: &T| core::ptr::from_ref(of).addr();
+    (place(once) ^ place(again)) as u32
 }
 
 impl Claim {
