@@ -28,7 +28,7 @@ pub use provider::{
     HmacSha256, P256PublicKey, P256Signature, PasswordHash, Provider, Sha256, Sha512,
 };
 pub use root_key::SoftwareRootKey;
-pub use secret::{Secret, ct_eq};
+pub use secret::{Secret, burn_stack, ct_eq};
 pub use small_sha256::{SmallDigest, SmallSha256};
 #[cfg(feature = "software")]
 pub use software::{AesGcmKey, ChaChaPolyKey, Software, SoftwareChaCha, SoftwareDigest};

@@ -85,3 +85,27 @@ impl<T: Zeroize> core::fmt::Debug for Secret<T> {
 pub fn ct_eq(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
 }
+
+/// Overwrites the `N` bytes of stack below its caller, where functions that returned left copies of what they worked on.
+///
+/// A [`Secret`] wipes itself; the compiler's own copies and what a cipher keeps on the stack while it works it cannot reach.
+/// Call this where a secret was used, from about the depth from which it was used: 4 KiB cover the store, 8 KiB everything
+/// up to signatures. `examples/qemu` looks through the whole RAM of an emulated chip for what is left.
+///
+/// # Examples
+///
+/// ```
+/// # fn log_in() {}
+/// log_in();
+/// gabion_crypto::burn_stack::<8192>();
+/// ```
+///
+/// # Security
+///
+/// It does not reach registers, nor stack that lies deeper than `N`.
+#[inline(never)]
+pub fn burn_stack<const N: usize>() {
+    let mut below = [0_u8; N];
+    below.zeroize();
+    core::hint::black_box(&below);
+}

@@ -5,6 +5,7 @@
 pub mod cfi;
 pub mod counter;
 pub mod panic;
+pub mod ram;
 pub mod semihosting;
 pub mod stack;
 mod start;

@@ -11,6 +11,9 @@ use crate::totals::Totals;
 /// The longest that all tests together may take on one board.
 const LIMIT: Duration = Duration::from_secs(300);
 
+/// The firmwares with tests: the shared bodies, and the search of the whole RAM for secrets.
+const SUITES: &[&str] = &["tests", "secrets"];
+
 /// Builds the tests for `board`, runs them and prints a line for each.
 ///
 /// # Errors
@@ -18,12 +21,15 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// When they could not be built or the emulator could not be started.
 pub(super) fn run(root: &Path, board: &Board) -> Result<Totals> {
     let start = Instant::now();
-    let folder = board.build(root, "gabion-qemu", "release", &["tests"])?;
+    let folder = board.build(root, "gabion-qemu", "release", SUITES)?;
     let built = start.elapsed();
     let start = Instant::now();
-    let mut tally = Tally::default();
-    let end = board.run(&folder.join("tests"), &[], LIMIT, |line| tally.line(board.title, line))?;
-    let totals = tally.close(board.title, end);
+    let mut totals = Totals::default();
+    for suite in SUITES {
+        let mut tally = Tally::default();
+        let end = board.run(&folder.join(suite), &[], LIMIT, |line| tally.line(board.title, line))?;
+        totals += tally.close(board.title, end);
+    }
     println!(
         "     Summary [{:8.3}s] {} on {} ({}), built in {:.1} s",
         start.elapsed().as_secs_f64(),
