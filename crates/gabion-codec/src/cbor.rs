@@ -11,7 +11,8 @@
 //! - a [`Budget`] of bytes, items and depth.
 //!
 //! [`Document::parse`] checks all of that in one pass; what it returns can be walked without further errors. [`Encoder`]
-//! writes it, and checks at the end that keys were given in order.
+//! writes it, and checks at the end that keys were given in order. A [`Schema`] is a constant table of the fields of a map, with a
+//! policy for those it does not know.
 //!
 //! # Examples
 //!
@@ -42,7 +43,9 @@ mod encoder;
 mod float;
 mod head;
 mod item;
+mod schema;
 
 pub use document::{Budget, Document};
 pub use encoder::Encoder;
 pub use item::{Entries, Item, Items};
+pub use schema::{Field, FieldKey, FieldType, Presence, Record, Schema, UnknownFields};

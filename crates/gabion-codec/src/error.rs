@@ -45,6 +45,22 @@ pub enum CodecErrorKind {
     NotUtf8,
     /// The input is longer, deeper, or has more items than the budget of the caller allows. Refuse, or allow more.
     OverBudget,
+    /// The input is shorter than its kind allows. Refuse.
+    TooShort,
+    /// The input, or a part of it, is longer than its kind allows. Refuse.
+    TooLong,
+    /// A character may not stand here. Refuse.
+    Forbidden,
+    /// Two readers could understand this in two ways. Refuse: one of them may be a guard.
+    Ambiguous,
+    /// The same can be written in another way, and only that one is accepted. Refuse.
+    NotCanonical,
+    /// A check symbol does not fit: something was misread or mistyped. Ask again.
+    Checksum,
+    /// A field that must be there is not. Refuse.
+    Missing,
+    /// A field that nobody here knows. Refuse, or choose a schema that passes over such fields.
+    Unknown,
 }
 
 impl CodecErrorKind {
@@ -64,6 +80,14 @@ impl CodecErrorKind {
             Self::Duplicate => "the map key stands there twice",
             Self::NotUtf8 => "the text is not UTF-8",
             Self::OverBudget => "longer, deeper or more items than allowed",
+            Self::TooShort => "shorter than allowed",
+            Self::TooLong => "longer than allowed",
+            Self::Forbidden => "a character that may not stand here",
+            Self::Ambiguous => "this can be understood in two ways",
+            Self::NotCanonical => "not the one accepted way to write this",
+            Self::Checksum => "the check symbol does not fit",
+            Self::Missing => "a field is missing",
+            Self::Unknown => "an unknown field",
         }
     }
 }

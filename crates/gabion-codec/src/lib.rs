@@ -6,6 +6,7 @@ pub mod cbor;
 mod crc32;
 pub mod der;
 mod error;
+pub mod input;
 mod reader;
 mod sign1;
 mod tlv;

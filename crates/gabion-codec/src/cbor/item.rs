@@ -82,6 +82,20 @@ pub struct Items<'a> {
     left: u64,
 }
 
+impl Items<'_> {
+    /// Returns how many items are left.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.left
+    }
+
+    /// Tells whether no item is left.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+}
+
 impl<'a> Iterator for Items<'a> {
     type Item = Item<'a>;
 
@@ -109,6 +123,28 @@ impl PartialEq for Items<'_> {
 pub struct Entries<'a>(Items<'a>);
 
 impl<'a> Entries<'a> {
+    /// Returns how many entries are left.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.0.left / 2
+    }
+
+    /// Tells whether no entry is left.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Where the next key or value starts.
+    pub(super) const fn position(&self) -> usize {
+        self.0.reader.position()
+    }
+
+    /// The next key or value.
+    pub(super) fn next_item(&mut self) -> Option<Item<'a>> {
+        self.0.next()
+    }
+
     /// Finds the value of a key that is a number from 0.
     #[must_use]
     pub fn get_unsigned(&self, key: u64) -> Option<Item<'a>> {
