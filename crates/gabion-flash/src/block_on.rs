@@ -18,6 +18,7 @@ use core::task::{Context, Poll, Waker};
 /// ```
 /// assert_eq!(gabion_flash::block_on(async { 6 * 7 }), 42);
 /// ```
+#[inline(always)]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

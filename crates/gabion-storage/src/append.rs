@@ -16,6 +16,9 @@ pub(crate) const RESERVE: u32 = 6;
 /// Slots that copies of the collector leave free.
 pub(crate) const COPY_RESERVE: u32 = 4;
 
+/// Bytes of a body that are read back at a time: a whole number of words of any size.
+const READ_BACK: usize = 2 * MAX_WORD;
+
 /// The page that is written.
 pub(crate) struct Head {
     pub(crate) walk: Walk,
@@ -36,20 +39,22 @@ where
         let slots = entries.saturating_add(reserve).saturating_add(u32::from(self.head.is_unsure));
         let last = self.head.slot.saturating_add(slots).saturating_sub(1);
         let end = self.head.walk.at.offset.saturating_add(bodies);
-        self.shape.slot_at(last).is_some_and(|at| end <= at)
+        Self::SHAPE.slot_at(last).is_some_and(|at| end <= at)
     }
 
     /// Writes the record whose value stands in the buffer; the entry, last, makes it count.
     pub(crate) async fn write_record(&mut self, record: Record) -> Result<Location, Failure<F>> {
-        self.restate().await?;
+        if self.head.is_unsure {
+            self.restate().await?;
+        }
         let (name, offset) = (self.head.walk.name, self.head.walk.at.offset);
         self.seal(&name, offset, record)?;
-        let len = self.shape.body(record.len) as usize;
+        let len = Self::SHAPE.body(record.len) as usize;
         let at = self.head.walk.base.saturating_add(offset);
         let body = self.buffer.expose().get(..len).ok_or(StorageError::TooLong)?;
-        program(&mut self.flash, at, body).await?;
+        program::<F, READ_BACK>(&mut self.flash, at, body).await?;
         self.wear.programmed = self.wear.programmed.saturating_add(len as u64);
-        self.write_entry(Item::Record(record)).await?;
+        self.put_entry(Item::Record(record), false).await?;
         Ok(Location { record, page: name.seq, offset })
     }
 
@@ -72,15 +77,18 @@ where
         let walk = &self.head.walk;
         let before = if again { walk.last.map_or(walk.at, |last| last.before) } else { walk.at };
         let slot = self.head.slot;
+        let said = item.emit();
+        let mac = walk.tag(&self.chain, slot, before, said);
         let mut bytes = [0xff; MAX_WORD];
-        let mac = walk.tag(&self.chain, slot, before, item.emit()).to_le_bytes();
-        let fields = item.emit().into_iter().chain(mac);
-        bytes.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
-        let at = self.shape.slot_at(slot).ok_or(StorageError::Poisoned)?;
-        let bytes = bytes.get(..self.shape.stride() as usize).unwrap_or_default();
-        program(&mut self.flash, walk.base.saturating_add(at), bytes).await?;
+        if let Some((first, rest)) = bytes.split_first_chunk_mut() {
+            *first = said;
+            rest.first_chunk_mut().into_iter().for_each(|to| *to = mac.to_le_bytes());
+        }
+        let at = Self::SHAPE.slot_at(slot).ok_or(StorageError::Poisoned)?;
+        let bytes = bytes.get(..Self::SHAPE.stride() as usize).unwrap_or_default();
+        program::<F, MAX_WORD>(&mut self.flash, walk.base.saturating_add(at), bytes).await?;
         self.wear.programmed = self.wear.programmed.saturating_add(bytes.len() as u64);
-        self.head.walk.enter(self.shape, &self.chain, slot, before, item);
+        self.head.walk.enter(Self::SHAPE, slot, before, item, mac);
         self.head.slot = slot.saturating_add(1);
         self.head.is_unsure = false;
         Ok(())
@@ -112,29 +120,29 @@ where
         };
         let base = self.page_at(seq);
         // A header that was cut may have read as blank when the page was looked at.
-        if !self.is_surely_blank(base, self.shape.first_body()).await? {
+        if !self.is_surely_blank(base, Self::SHAPE.first_body()).await? {
             self.erase_page(seq).await?;
         }
         let mut bytes = [0xff; 2 * MAX_WORD];
         let fields = header.emit(&self.chain);
         bytes.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
-        let len = self.shape.round_up(HEADER);
+        let len = Self::SHAPE.round_up(HEADER);
         let bytes = bytes.get(..len).unwrap_or_default();
-        program(&mut self.flash, base, bytes).await?;
+        program::<F, READ_BACK>(&mut self.flash, base, bytes).await?;
         self.wear.programmed = self.wear.programmed.saturating_add(len as u64);
         self.wear.pages = self.wear.pages.saturating_add(1);
         let name = PageName { seq, salt: header.salt };
-        let walk = Walk::new(self.shape, name, base, header.first_mac(&self.chain), None);
+        let walk = Walk::new(Self::SHAPE, name, base, header.first_mac(&self.chain), None);
         self.head = Head { walk, slot: 0, is_unsure: false };
         // Only now can it be told from a header that was cut: nothing is erased before.
-        let word = self.shape.first_body().checked_div(self.shape.word).unwrap_or_default();
+        let word = Self::SHAPE.first_body().checked_div(Self::SHAPE.word).unwrap_or_default();
         self.put_entry(Item::Settled(word as u16), false).await
     }
 
     /// Erases the page of a number.
     pub(crate) async fn erase_page(&mut self, seq: u32) -> Result<(), Failure<F>> {
         let at = self.page_at(seq);
-        let end = at.saturating_add(self.shape.page);
+        let end = at.saturating_add(Self::SHAPE.page);
         self.wear.erases = self.wear.erases.saturating_add(1);
         self.flash.erase(at, end).await.map_err(StorageError::Flash)
     }
@@ -156,20 +164,31 @@ where
     }
 }
 
-/// Programs bytes and reads them back: what is acknowledged can be read.
-async fn program<F: SafeFlash>(flash: &mut F, at: u32, bytes: &[u8]) -> Result<(), Failure<F>> {
+/// Programs bytes and reads them back, `N` at a time: what is acknowledged can be read.
+async fn program<F: SafeFlash, const N: usize>(
+    flash: &mut F,
+    at: u32,
+    bytes: &[u8],
+) -> Result<(), Failure<F>> {
     flash.write(at, bytes).await.map_err(StorageError::Flash)?;
-    let word = F::WRITE_SIZE.max(1);
-    let step = MAX_WORD.checked_div(word).unwrap_or_default().max(1).saturating_mul(word);
     let mut from = at;
-    for expected in bytes.chunks(step.min(MAX_WORD)) {
-        let mut found = [0; MAX_WORD];
+    for expected in bytes.chunks(N) {
+        let mut found = [0; N];
         let found = found.get_mut(..expected.len()).unwrap_or_default();
         flash.read(from, found).await.map_err(StorageError::Flash)?;
-        if found != expected {
+        if !is_same(found, expected) {
             return Err(StorageError::Poisoned);
         }
-        from = from.saturating_add(step as u32);
+        from = from.saturating_add(N as u32);
     }
     Ok(())
+}
+
+/// Compares by words of four bytes: on bare metal the compiler's own comparison takes bytes, at eight instructions each.
+fn is_same(left: &[u8], right: &[u8]) -> bool {
+    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<4>(), right.as_chunks::<4>());
+    let words = left.iter().zip(right);
+    let differ =
+        words.fold(0, |all, (l, r)| all | (u32::from_ne_bytes(*l) ^ u32::from_ne_bytes(*r)));
+    differ == 0 && left_rest == right_rest
 }

@@ -1,11 +1,9 @@
 //! Which entries there are, and in which order: 32 and 64 bit tags by SipHash-2-4.
 
-use core::hash::Hasher;
-
 use gabion_crypto::{CryptoError, HmacSha256, Label, Secret, hkdf_expand};
-use siphasher::sip::SipHasher24;
 
 use crate::format::FIELDS;
+use crate::sip::sip;
 
 /// The key that authenticates headers and commit entries of one store.
 pub(crate) struct Chain(Secret<[u8; 16]>);
@@ -30,6 +28,7 @@ impl Chain {
     }
 
     /// Returns the tag of a commit entry: it stands on the one before, so that none can be taken out or moved.
+    #[inline(never)]
     pub(crate) fn entry(
         &self,
         page: &PageName,
@@ -38,19 +37,22 @@ impl Chain {
         item: [u8; 4],
         before: u32,
     ) -> u32 {
-        let mut hasher = SipHasher24::new_with_key(self.0.expose());
-        hasher.write(&page.seq.to_le_bytes());
-        hasher.write(&page.salt);
-        hasher.write(&slot.to_le_bytes());
-        hasher.write(&offset.to_le_bytes());
-        hasher.write(&item);
-        hasher.write(&before.to_le_bytes());
-        let [a, b, c, d, ..] = hasher.finish().to_le_bytes();
-        u32::from_le_bytes([a, b, c, d])
+        let [q0, q1, q2, q3] = page.seq.to_le_bytes();
+        let [s0, s1, s2, s3, s4, s5, s6, s7] = page.salt;
+        let [l0, l1, l2, l3] = slot.to_le_bytes();
+        let [o0, o1, o2, o3] = offset.to_le_bytes();
+        let [i0, i1, i2, i3] = item;
+        let [b0, b1, b2, b3] = before.to_le_bytes();
+        // In one row and not written field by field: the hash then takes whole words.
+        let row = [
+            q0, q1, q2, q3, s0, s1, s2, s3, s4, s5, s6, s7, l0, l1, l2, l3, o0, o1, o2, o3, i0, i1,
+            i2, i3, b0, b1, b2, b3,
+        ];
+        sip::<2, 4>(self.0.expose(), &row) as u32
     }
 
     /// Returns the tag of a page header. Its input has another length than that of an entry.
     pub(crate) fn header(&self, fields: &[u8; FIELDS]) -> [u8; 8] {
-        SipHasher24::new_with_key(self.0.expose()).hash(fields).to_le_bytes()
+        sip::<2, 4>(self.0.expose(), fields).to_le_bytes()
     }
 }

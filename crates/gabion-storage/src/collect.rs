@@ -44,7 +44,7 @@ where
     pub(crate) async fn collect_record(&mut self) -> Result<Option<u32>, Failure<F>> {
         let oldest = self.oldest;
         // A removal needs no copy: what it hides is on this page or gone.
-        self.index.retain(|at| at.page != oldest || at.record.kind != Kind::Removed);
+        self.index.retain(Self::SHAPE, |at| at.page != oldest || at.record.kind != Kind::Removed);
         let Some(at) = self.index.iter().find(|at| at.page == oldest) else { return Ok(None) };
         self.copy_record(at).await.map(Some)
     }
@@ -56,14 +56,14 @@ where
             // Said for certain, so that nobody takes the page's end for the end of the damage.
             record = Record { len: 0, kind: Kind::Damaged, ..record };
         }
-        if !self.has_room(self.shape.body(record.len), 1, COPY_RESERVE) {
+        if !self.has_room(Self::SHAPE.body(record.len), 1, COPY_RESERVE) {
             self.roll().await?;
         }
         let new = self.write_record(record).await?;
         self.wipe();
-        let _known = self.index.set(new);
+        let _known = self.index.set(Self::SHAPE, new);
         self.wear.copies = self.wear.copies.saturating_add(1);
-        Ok(self.shape.record(record.len))
+        Ok(Self::SHAPE.record(record.len))
     }
 
     /// Says that the oldest page holds nothing any more, then erases it.
@@ -80,16 +80,19 @@ where
         self.erase_page(dead).await
     }
 
+    /// Whether the collector has something to do: with half of the pages blank there is time.
+    pub(crate) fn is_time_to_collect(&self) -> bool {
+        let early = self.pages.checked_div(2).unwrap_or_default();
+        self.blank_pages() < early.max(1) && self.oldest < self.head.walk.name.seq
+    }
+
     /// Pays some of what the collector owes, so that no single commit pays for all.
     pub(crate) async fn pace(&mut self, written: u32) -> Result<(), Failure<F>> {
-        let live = self.index.live(self.shape);
-        let slack = self.config.slack(self.shape, self.pages);
-        let share = u64::from(written).saturating_mul(u64::from(live));
-        let share = share.checked_div(u64::from(slack.max(1))).unwrap_or_default();
+        let live = u64::from(self.index.live());
+        let share = u64::from(written).saturating_mul(live);
+        let share = share.checked_div(u64::from(self.slack.max(1))).unwrap_or_default();
         self.debt = self.debt.saturating_add(u32::try_from(share).unwrap_or(u32::MAX));
-        // With half of the pages blank there is time.
-        let early = self.pages.checked_div(2).unwrap_or_default();
-        while self.blank_pages() < early.max(1) && self.oldest < self.head.walk.name.seq {
+        while self.is_time_to_collect() {
             if self.index.iter().all(|at| at.page != self.oldest || at.record.kind == Kind::Removed)
             {
                 self.collect_page().await?;

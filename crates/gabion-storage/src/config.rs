@@ -68,16 +68,6 @@ impl Config {
         max_len.saturating_add(OVERHEAD).saturating_add(MAX_WORD)
     }
 
-    /// Returns the bytes that live records may take, entries included: what the collector can always pack.
-    pub(crate) fn capacity(&self, shape: Shape, pages: u32) -> u32 {
-        plan::capacity(shape, pages, plan::measure(self.registry, shape).0)
-    }
-
-    /// Returns the bytes that can be written before the collector must have been round once.
-    pub(crate) fn slack(&self, shape: Shape, pages: u32) -> u32 {
-        plan::slack(shape, pages, plan::measure(self.registry, shape).0)
-    }
-
     /// Whether a store of this shape can work: every value can be stored, every class can have its key.
     pub(crate) fn is_feasible(&self, shape: Shape, pages: u32, keys: usize, record: usize) -> bool {
         let (longest, _, classes) = plan::measure(self.registry, shape);

@@ -24,7 +24,7 @@ where
         self.write_entry(Item::ClassErased(class, epoch)).await?;
         self.commits = self.commits.saturating_add(1);
         self.replace_class_key(class, epoch).await?;
-        self.index.retain(|at| at.record.class() != class);
+        self.index.retain(Self::SHAPE, |at| at.record.class() != class);
         self.advance_counter()
     }
 
@@ -81,7 +81,7 @@ where
         let is_left = |at: &crate::index::Location| at.record.class() == class && at.page < before;
         loop {
             let Some(at) = self.index.iter().find(|at| at.page > 0 && is_left(at)) else { break };
-            self.make_room(self.shape.body(at.record.len), 1).await?;
+            self.make_room(Self::SHAPE.body(at.record.len), 1).await?;
             // The collector may have moved it.
             if let Some(at) = self.index.get(at.record.id).filter(is_left) {
                 self.copy_record(at).await?;

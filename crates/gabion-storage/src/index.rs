@@ -15,11 +15,13 @@ pub(crate) struct Location {
 /// The newest record of up to `KEYS` keys.
 pub(crate) struct Index<const KEYS: usize> {
     slots: [Option<Location>; KEYS],
+    /// Bytes that live records take, entries included.
+    live: u32,
 }
 
 impl<const KEYS: usize> Index<KEYS> {
     pub(crate) const fn new() -> Self {
-        Self { slots: [None; KEYS] }
+        Self { slots: [None; KEYS], live: 0 }
     }
 
     pub(crate) fn get(&self, id: u16) -> Option<Location> {
@@ -36,27 +38,37 @@ impl<const KEYS: usize> Index<KEYS> {
     }
 
     /// Enters a record in place of an older one; false when there is no room.
-    pub(crate) fn set(&mut self, at: Location) -> bool {
+    pub(crate) fn set(&mut self, shape: Shape, at: Location) -> bool {
         let held = |slot: &&mut Option<Location>| slot.is_some_and(|o| o.record.id == at.record.id);
         let slot = match self.slots.iter_mut().find(held) {
             Some(slot) => Some(slot),
             None => self.slots.iter_mut().find(|slot| slot.is_none()),
         };
-        slot.map(|slot| *slot = Some(at)).is_some()
+        let Some(slot) = slot else { return false };
+        let before = slot.replace(at).map_or(0, |old| size(shape, old));
+        self.live = self.live.saturating_sub(before).saturating_add(size(shape, at));
+        true
     }
 
     /// Takes out everything that does not fulfil a condition.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&Location) -> bool) {
+    pub(crate) fn retain(&mut self, shape: Shape, keep: impl Fn(&Location) -> bool) {
         for slot in &mut self.slots {
-            if slot.as_ref().is_some_and(|at| !keep(at)) {
-                *slot = None;
+            if let Some(gone) = slot.take_if(|at| !keep(at)) {
+                self.live = self.live.saturating_sub(size(shape, gone));
             }
         }
     }
 
     /// Returns the bytes that live records take, entries included.
-    pub(crate) fn live(&self, shape: Shape) -> u32 {
-        let sizes = self.iter().filter(|at| at.record.kind != Kind::Removed);
-        sizes.fold(0, |sum: u32, at| sum.saturating_add(shape.record(at.record.len)))
+    pub(crate) const fn live(&self) -> u32 {
+        self.live
+    }
+}
+
+/// Returns the bytes that a record keeps occupied.
+const fn size(shape: Shape, at: Location) -> u32 {
+    match at.record.kind {
+        Kind::Removed => 0,
+        _ => shape.record(at.record.len),
     }
 }

@@ -20,6 +20,7 @@ mod record;
 mod recover;
 mod scrub;
 mod settle;
+mod sip;
 mod storage;
 mod store;
 mod vault;

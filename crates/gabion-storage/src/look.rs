@@ -63,14 +63,14 @@ where
 
     pub(crate) async fn page_is_blank(&mut self, seq: u32, from: u32) -> Result<bool, Failure<F>> {
         let base = self.page_at(seq);
-        self.is_blank(base.saturating_add(from), self.shape.page.saturating_sub(from)).await
+        self.is_blank(base.saturating_add(from), Self::SHAPE.page.saturating_sub(from)).await
     }
 
     /// Returns the bytes of the words of a page that are not blank, from an offset on.
     pub(crate) async fn programmed(&mut self, seq: u32, from: u32) -> Result<u32, Failure<F>> {
-        let (base, word) = (self.page_at(seq), self.shape.word);
+        let (base, word) = (self.page_at(seq), Self::SHAPE.word);
         let (mut found, mut at) = (0_u32, from);
-        while at < self.shape.page {
+        while at < Self::SHAPE.page {
             if !self.is_blank(base.saturating_add(at), word).await? {
                 found = found.saturating_add(word);
             }

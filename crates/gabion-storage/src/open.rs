@@ -14,7 +14,7 @@ use crate::chain::{Chain, PageName};
 use crate::format::{MAX_WORD, Shape};
 use crate::index::Index;
 use crate::nonce::NonceKey;
-use crate::plan::has_class;
+use crate::plan::{self, has_class};
 use crate::record::Keys;
 use crate::vault::{FoundVault, Vault, VaultError, erase, load, mend};
 use crate::walk::{End, Walk};
@@ -63,7 +63,8 @@ where
     P: Aead + HmacSha256,
     C: MonotonicCounter,
 {
-    const SHAPE: Shape = {
+    /// Page and word size; a wrong one does not compile.
+    pub(crate) const SHAPE: Shape = {
         assert!(F::WRITE_SIZE > 0 && F::WRITE_SIZE <= MAX_WORD && F::WRITE_SIZE.is_power_of_two());
         assert!(F::ERASE_SIZE <= 1 << 16, "pages of up to 64 KiB");
         Shape { page: F::ERASE_SIZE as u32, word: F::WRITE_SIZE as u32 }
@@ -188,11 +189,13 @@ where
             NonceKey::new(&provider, &boot, &vault.store).map_err(|_| OpenError::Hardware)?;
         let name = PageName { seq: 0, salt: [0; 8] };
         let walk = Walk::new(Self::SHAPE, name, 0, 0, None);
+        let (longest, _, _) = plan::measure(config.registry, Self::SHAPE);
         Ok(Self {
             flash,
             counter,
             config,
-            shape: Self::SHAPE,
+            capacity: plan::capacity(Self::SHAPE, pages, longest),
+            slack: plan::slack(Self::SHAPE, pages, longest),
             pages,
             root,
             boot,

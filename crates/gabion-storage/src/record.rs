@@ -6,11 +6,14 @@ use gabion_hal::MonotonicCounter;
 use zeroize::Zeroize;
 
 use crate::chain::PageName;
-use crate::format::{Item, Kind, MAX_WORD, OVERHEAD, Record, VALUE};
+use crate::format::{Item, Kind, OVERHEAD, Record, VALUE};
 use crate::nonce::{Aad, aad, nonce};
 use crate::store::Failure;
 use crate::vault::Vault;
 use crate::{StorageError, Store};
+
+/// Where the nonce part stands in a record, and the page's salt while the nonce is made.
+const SALT: usize = 4;
 
 /// The data keys and what uses them.
 pub(crate) struct Keys<P: Aead> {
@@ -62,21 +65,29 @@ where
     ) -> Result<(), Failure<F>> {
         let item = Item::Record(record).emit();
         let aad = aad(page, self.keys.algorithm(), item);
-        let len = usize::from(record.len);
-        let tag_at = VALUE.saturating_add(len);
-        let value = self.buffer.expose().get(VALUE..tag_at).ok_or(StorageError::TooLong)?;
-        let part = self.nonce.part(page, offset, &aad, value);
-        let nonce = nonce(self.shape, page, offset, part);
+        let tag_at = VALUE.saturating_add(usize::from(record.len));
+        // One pass over one row: the salt stands before the value, where the nonce part will be, and the item behind it.
+        let buffer = self.buffer.expose_mut();
+        let item_end = tag_at.saturating_add(item.len());
+        let row = buffer.get_mut(SALT..item_end).ok_or(StorageError::TooLong)?;
+        row.iter_mut().zip(page.salt).for_each(|(to, from)| *to = from);
+        row.iter_mut().rev().zip(item.iter().rev()).for_each(|(to, from)| *to = *from);
+        let part = self.nonce.part(row);
+        let nonce = nonce(Self::SHAPE, page, offset, part);
         let key = self.keys.get(record.class(), page.seq).ok_or(StorageError::ClassDestroyed)?;
         if seal_in(key, &nonce, &aad, self.buffer.expose_mut(), record.kind, tag_at).is_none() {
             self.wipe();
             return Err(StorageError::TooLong);
         }
-        let head = item.iter().chain(&part);
-        self.buffer.expose_mut().iter_mut().zip(head).for_each(|(to, from)| *to = *from);
-        let padding =
-            self.buffer.expose_mut().iter_mut().skip(OVERHEAD.saturating_add(len)).take(MAX_WORD);
-        padding.for_each(|byte| *byte = 0xff);
+        let buffer = self.buffer.expose_mut();
+        let (head, rest) = buffer.split_first_chunk_mut::<SALT>().ok_or(StorageError::TooLong)?;
+        *head = item;
+        *rest.first_chunk_mut().ok_or(StorageError::TooLong)? = part;
+        let end = OVERHEAD.saturating_add(usize::from(record.len));
+        let padded = Self::SHAPE.body(record.len) as usize;
+        if let Some(padding) = buffer.get_mut(end..padded) {
+            padding.fill(0xff);
+        }
         Ok(())
     }
 
@@ -88,12 +99,12 @@ where
         offset: u32,
         record: Record,
     ) -> Result<bool, Failure<F>> {
-        let len = self.shape.body(record.len) as usize;
+        let len = Self::SHAPE.body(record.len) as usize;
         let Some(bytes) = self.buffer.expose_mut().get_mut(..len) else { return Ok(false) };
         self.flash.read(base.saturating_add(offset), bytes).await.map_err(StorageError::Flash)?;
         let aad = aad(page, self.keys.algorithm(), Item::Record(record).emit());
         let part = self.buffer.expose().get(4..VALUE).and_then(|part| part.first_chunk()).copied();
-        let nonce = nonce(self.shape, page, offset, part.unwrap_or_default());
+        let nonce = nonce(Self::SHAPE, page, offset, part.unwrap_or_default());
         let tag_at = VALUE.saturating_add(usize::from(record.len));
         let opened = self.keys.get(record.class(), page.seq).and_then(|key| {
             unseal_in(key, &nonce, &aad, self.buffer.expose_mut(), record.kind, tag_at)
@@ -117,13 +128,14 @@ fn seal_in(
     let tag_end = tag_at.checked_add(16)?;
     let tag = if kind == Kind::Public {
         // Value and associated data in one row: the tag is put over the latter.
-        buffer.get_mut(tag_at..tag_end)?.copy_from_slice(aad);
-        key.seal(nonce, buffer.get(VALUE..tag_end)?, &mut []).ok()?
+        *buffer.get_mut(tag_at..tag_end)?.first_chunk_mut()? = *aad;
+        key.seal(nonce, buffer.get(VALUE..tag_end)?, &mut [])
     } else {
-        key.seal(nonce, aad, buffer.get_mut(VALUE..tag_at)?).ok()?
+        key.seal(nonce, aad, buffer.get_mut(VALUE..tag_at)?)
     };
-    buffer.get_mut(tag_at..tag_end)?.copy_from_slice(&tag);
-    Some(())
+    // By reference: taken out of the result it would go byte by byte.
+    let Ok(tag) = &tag else { return None };
+    buffer.get_mut(tag_at..tag_end)?.first_chunk_mut().map(|to| *to = *tag)
 }
 
 /// Checks the tag behind `buffer[VALUE..tag_at]` and opens what is before it.

@@ -135,11 +135,11 @@ where
     async fn load_head(&mut self, header: &PageHeader) -> Result<(), Failure<F>> {
         let name = PageName { seq: header.seq, salt: header.salt };
         let base = self.page_at(header.seq);
-        let walk = Walk::new(self.shape, name, base, header.first_mac(&self.chain), None);
+        let walk = Walk::new(Self::SHAPE, name, base, header.first_mac(&self.chain), None);
         self.head = Head { walk, slot: 0, is_unsure: true };
         self.oldest = header.seq.saturating_sub(u32::from(header.window)).max(1);
         loop {
-            let step = self.head.walk.step(&mut self.flash, self.shape, &self.chain).await;
+            let step = self.head.walk.step(&mut self.flash, Self::SHAPE, &self.chain).await;
             let Some(step) = step.map_err(StorageError::Flash)? else { return Ok(()) };
             if let Item::Drop(distance) = step.item {
                 let oldest = header.seq.saturating_sub(u32::from(distance));
@@ -174,13 +174,13 @@ where
         let header = self.header(seq).await?.filter(|header| header.seq == seq);
         let base = self.page_at(seq);
         let (salt, mac) = header.map_or(([0; 8], 0), |h| (h.salt, h.first_mac(&self.chain)));
-        Ok(Walk::new(self.shape, PageName { seq, salt }, base, mac, end))
+        Ok(Walk::new(Self::SHAPE, PageName { seq, salt }, base, mac, end))
     }
 
     /// Reads the entries of all live pages into the index.
     async fn scan(&mut self, head: u32) -> Result<Scan, Failure<F>> {
         let mut scan = Scan::default();
-        self.index.retain(|_| false);
+        self.index.retain(Self::SHAPE, |_| false);
         for seq in self.oldest..=head {
             let header = self.header(seq).await?.filter(|header| header.seq == seq);
             let mut walk = self.walk(seq).await?;
@@ -190,7 +190,7 @@ where
             }
             let mut batch: Option<Point> = None;
             loop {
-                let step = walk.step(&mut self.flash, self.shape, &self.chain).await;
+                let step = walk.step(&mut self.flash, Self::SHAPE, &self.chain).await;
                 let Some(step) = step.map_err(StorageError::Flash)? else { break };
                 match step.item {
                     Item::Record(record) if record.more => {
@@ -217,7 +217,7 @@ where
                     Item::Drop(_) => {}
                     Item::ClassErased(class, epoch) => {
                         batch = None;
-                        self.index.retain(|at| at.record.class() != class);
+                        self.index.retain(Self::SHAPE, |at| at.record.class() != class);
                         let done = self.keys.vault.epoch(class);
                         if done.checked_add(1) == Some(epoch) {
                             scan.erased = Some((class, epoch));
@@ -237,7 +237,7 @@ where
 
     async fn apply_batch(&mut self, mut walk: Walk) -> Result<(), Failure<F>> {
         loop {
-            let step = walk.step(&mut self.flash, self.shape, &self.chain).await;
+            let step = walk.step(&mut self.flash, Self::SHAPE, &self.chain).await;
             let Some(step) = step.map_err(StorageError::Flash)? else { return Ok(()) };
             if let Item::Record(record) = step.item {
                 self.apply(record, walk.name.seq, step.before.offset)?;
@@ -246,7 +246,7 @@ where
     }
 
     fn apply(&mut self, record: Record, page: u32, offset: u32) -> Result<(), Failure<F>> {
-        if self.index.set(Location { record, page, offset }) {
+        if self.index.set(Self::SHAPE, Location { record, page, offset }) {
             Ok(())
         } else {
             Err(StorageError::Full)
@@ -260,16 +260,16 @@ where
         offset: u32,
     ) -> Result<Option<Record>, Failure<F>> {
         let mut bytes = [0; MAX_WORD];
-        let len = self.shape.round_up(4);
+        let len = Self::SHAPE.round_up(4);
         let bytes = bytes.get_mut(..len).unwrap_or_default();
-        if offset.saturating_add(len as u32) > self.shape.page {
+        if offset.saturating_add(len as u32) > Self::SHAPE.page {
             return Ok(None);
         }
         let at = walk.base.saturating_add(offset);
         self.flash.read(at, bytes).await.map_err(StorageError::Flash)?;
         let item = bytes.first_chunk().and_then(|item| Item::parse(*item));
         let Some(Item::Record(record)) = item else { return Ok(None) };
-        if record.more || offset.saturating_add(self.shape.body(record.len)) > self.shape.page {
+        if record.more || offset.saturating_add(Self::SHAPE.body(record.len)) > Self::SHAPE.page {
             return Ok(None);
         }
         let found = self.unseal(&walk.name, walk.base, offset, record).await?;
@@ -290,10 +290,10 @@ where
     }
 
     async fn rest_is_blank(&mut self, seq: u32) -> Result<bool, Failure<F>> {
-        let from = self.shape.first_body();
+        let from = Self::SHAPE.first_body();
         // The first entry itself may be torn.
         let base = self.page_at(seq);
-        let first = self.shape.slot_at(0).unwrap_or_default();
+        let first = Self::SHAPE.slot_at(0).unwrap_or_default();
         self.is_blank(base.saturating_add(from), first.saturating_sub(from)).await
     }
 
@@ -304,7 +304,7 @@ where
         if self.header(next).await?.is_some() {
             return Ok(false);
         }
-        Ok(self.programmed(next, self.shape.first_body()).await? >= self.shape.record(0))
+        Ok(self.programmed(next, Self::SHAPE.first_body()).await? >= Self::SHAPE.record(0))
     }
 
     /// Marks every key of which a newer record may be gone.
@@ -325,11 +325,11 @@ where
                 continue;
             }
             let record = Record { id, len: 0, kind: Kind::Damaged, more: false, copy: true };
-            let known = self.index.set(Location { record, page: 0, offset: 0 });
+            let known = self.index.set(Self::SHAPE, Location { record, page: 0, offset: 0 });
             if !known {
                 return Err(StorageError::Full);
             }
-            let body = self.shape.body(0);
+            let body = Self::SHAPE.body(0);
             if self.keys.vault.key(record.class(), u32::MAX).is_none() {
                 continue;
             }
@@ -338,7 +338,7 @@ where
             }
             if self.make_room(body, 1).await.is_ok() {
                 let at = self.write_record(record).await?;
-                let _known = self.index.set(at);
+                let _known = self.index.set(Self::SHAPE, at);
             }
         }
         Ok(())

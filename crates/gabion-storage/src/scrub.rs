@@ -26,12 +26,14 @@ where
     P: Aead + HmacSha256,
     C: MonotonicCounter,
 {
+    /// Whether a commit leaves something behind that must be destroyed.
+    pub(crate) fn is_to_scrub(&self, changes: &[Change<'_>]) -> bool {
+        self.config.scrub || changes.iter().any(|change| change.value().is_none())
+    }
+
     /// Destroys what a commit removed or, in scrub mode, replaced.
     pub(crate) async fn scrub_commit(&mut self, changes: &[Change<'_>]) -> Result<(), Failure<F>> {
         let scrub = self.config.scrub;
-        if !scrub && changes.iter().all(|change| change.value().is_some()) {
-            return Ok(());
-        }
         let is_hit = |at: &Location| {
             let changed = changes.iter().any(|c| c.parameter().id.raw() == at.record.id);
             changed && (scrub || at.record.kind == Kind::Removed)
@@ -61,12 +63,12 @@ where
         for seq in self.oldest..=newest.0 {
             let mut walk = self.walk(seq).await?;
             loop {
-                let step = walk.step(&mut self.flash, self.shape, &self.chain).await;
+                let step = walk.step(&mut self.flash, Self::SHAPE, &self.chain).await;
                 let Some(step) = step.map_err(StorageError::Flash)? else { break };
                 let remains = match step.item {
                     Item::Record(record) => {
                         let from = step.before.offset;
-                        let to = from.saturating_add(self.shape.body(record.len));
+                        let to = from.saturating_add(Self::SHAPE.body(record.len));
                         let newer = self.index.get(record.id).filter(|at| is_hit(at));
                         let newer = newer.is_some_and(|at| (at.page, at.offset) > (seq, from));
                         newer.then_some(Remains { page: seq, from, to })
@@ -74,7 +76,7 @@ where
                     item @ (Item::Settled(_) | Item::Keep(_)) => {
                         // What was cut, or a body without an entry, lies between.
                         let from = step.before.offset;
-                        let to = self.shape.after(item, from);
+                        let to = Self::SHAPE.after(item, from);
                         let gap = Remains { page: seq, from, to };
                         (to > from && (seq, from) < newest).then_some(gap)
                     }
@@ -113,9 +115,9 @@ where
     async fn looks_gone(&mut self, remains: Remains) -> Result<bool, Failure<F>> {
         let base = self.page_at(remains.page);
         let (mut zero, mut blank) = (true, true);
-        for at in (remains.from..remains.to).step_by(self.shape.word.max(1) as usize) {
+        for at in (remains.from..remains.to).step_by(Self::SHAPE.word.max(1) as usize) {
             let mut word = [0; MAX_WORD];
-            let word = word.get_mut(..self.shape.word as usize).unwrap_or_default();
+            let word = word.get_mut(..Self::SHAPE.word as usize).unwrap_or_default();
             let from = base.saturating_add(at);
             self.flash.read(from, word).await.map_err(StorageError::Flash)?;
             zero &= word.iter().all(|byte| *byte == 0);

@@ -28,7 +28,7 @@ where
 {
     /// Looks at what stands behind the last entry of the head.
     pub(crate) async fn tail(&mut self) -> Result<Tail, Failure<F>> {
-        let (shape, at, base) = (self.shape, self.head.walk.at, self.head.walk.base);
+        let (shape, at, base) = (Self::SHAPE, self.head.walk.at, self.head.walk.base);
         // From the top: slots that are not blank, until four in a row are.
         let (mut slot, mut used, mut blanks) = (at.slot, at.slot, 0_u32);
         while let Some(from) = shape.slot_at(slot).filter(|from| *from >= at.offset) {
@@ -80,7 +80,7 @@ where
         // Its last word may be torn: what does not read the same again and again does not count. The value stays in the
         // buffer until it is written afresh.
         let at = walk.base.saturating_add(offset);
-        let record = self.is_steady(at, self.shape.body(record.len)).await?.then_some(record);
+        let record = self.is_steady(at, Self::SHAPE.body(record.len)).await?.then_some(record);
         if record.is_none() {
             self.wipe();
         }
@@ -158,20 +158,20 @@ where
     }
 
     fn word(&self, offset: u32) -> Result<u16, Failure<F>> {
-        let word = offset.checked_div(self.shape.word).unwrap_or_default();
+        let word = offset.checked_div(Self::SHAPE.word).unwrap_or_default();
         u16::try_from(word).map_err(|_| StorageError::Poisoned)
     }
 
     /// Writes the record that stands in the buffer and has no entry of its own afresh.
     async fn keep(&mut self, record: Record, counts: bool) -> Result<(), Failure<F>> {
-        if !self.has_room(self.shape.body(record.len), 1, COPY_RESERVE) {
+        if !self.has_room(Self::SHAPE.body(record.len), 1, COPY_RESERVE) {
             self.roll().await?;
         }
         let copy = Record { copy: !counts, more: false, ..record };
         let at = self.write_record(copy).await?;
         self.wipe();
         self.commits = self.commits.saturating_add(u32::from(counts));
-        let _known = self.index.set(at);
+        let _known = self.index.set(Self::SHAPE, at);
         Ok(())
     }
 }

@@ -5,9 +5,9 @@ use gabion_flash::SafeFlash;
 use gabion_hal::MonotonicCounter;
 use gabion_profile::{Class, Parameter, Protection};
 
-use crate::append::Head;
+use crate::append::{Head, RESERVE};
 use crate::chain::{Chain, PageName};
-use crate::format::{HEADER, Kind, MAX_LEN, MAX_WORD, PageHeader, Record, Shape, VALUE};
+use crate::format::{HEADER, Kind, MAX_LEN, MAX_WORD, PageHeader, Record, VALUE};
 use crate::index::{Index, Location};
 use crate::nonce::NonceKey;
 use crate::record::Keys;
@@ -24,7 +24,10 @@ pub struct Store<F, P: Aead, C, const KEYS: usize, const RECORD: usize> {
     pub(crate) flash: F,
     pub(crate) counter: C,
     pub(crate) config: Config,
-    pub(crate) shape: Shape,
+    /// Bytes that live records may take, entries included: what the collector can always pack.
+    pub(crate) capacity: u32,
+    /// Bytes that can be written before the collector must have been round once.
+    pub(crate) slack: u32,
     /// Data pages.
     pub(crate) pages: u32,
     pub(crate) root: Secret<[u8; 32]>,
@@ -63,7 +66,7 @@ where
 
     /// Returns the bytes that live records take, and the bytes that they may take.
     pub fn usage(&self) -> (u32, u32) {
-        (self.index.live(self.shape), self.config.capacity(self.shape, self.pages))
+        (self.index.live(), self.capacity)
     }
 
     /// Returns the number of commits in the life of the store; where there is a counter, the counter's value.
@@ -74,7 +77,7 @@ where
     /// Returns where a data page starts in the flash.
     pub(crate) fn page_at(&self, seq: u32) -> u32 {
         let place = seq.checked_rem(self.pages).unwrap_or_default();
-        place.saturating_add(2).saturating_mul(self.shape.page)
+        place.saturating_add(2).saturating_mul(Self::SHAPE.page)
     }
 
     /// Returns how many data pages are blank.
@@ -102,7 +105,7 @@ where
     /// Reads the header that a page of this number has, if it has.
     pub(crate) async fn header(&mut self, seq: u32) -> Result<Option<PageHeader>, Failure<F>> {
         let mut bytes = [0; 2 * MAX_WORD];
-        let len = self.shape.round_up(HEADER);
+        let len = Self::SHAPE.round_up(HEADER);
         let bytes = bytes.get_mut(..len).unwrap_or_default();
         self.flash.read(self.page_at(seq), bytes).await.map_err(StorageError::Flash)?;
         let header = bytes.first_chunk().and_then(|bytes| PageHeader::parse(bytes, &self.chain));
@@ -117,10 +120,10 @@ where
             return Ok((self.head.walk.name, base));
         }
         let mut salt = [0; MAX_WORD];
-        let word = self.shape.word as usize;
+        let word = Self::SHAPE.word as usize;
         // The salt is bytes 8 to 15 of the header.
         let from = 8_usize.checked_div(word).unwrap_or_default().saturating_mul(word);
-        let len = self.shape.round_up(16).saturating_sub(from);
+        let len = Self::SHAPE.round_up(16).saturating_sub(from);
         let bytes = salt.get_mut(..len).unwrap_or_default();
         self.flash
             .read(base.saturating_add(from as u32), bytes)
@@ -131,12 +134,9 @@ where
     }
 
     fn check(&self, parameter: &'static Parameter) -> Result<(), Failure<F>> {
-        let known = self.config.registry.iter().flat_map(|list| list.iter());
-        known
-            .into_iter()
-            .find(|p| p.id == parameter.id && p.max_len == parameter.max_len)
-            .map(|_| ())
-            .ok_or(StorageError::Unregistered)
+        let is_it = |p: &Parameter| p.id == parameter.id && p.max_len == parameter.max_len;
+        let known = self.config.registry.iter().any(|list| list.iter().any(is_it));
+        if known { Ok(()) } else { Err(StorageError::Unregistered) }
     }
 
     /// Returns the record of a change, or `None` where there is nothing to do.
@@ -151,7 +151,7 @@ where
         if later.iter().any(|later| later.parameter().id.raw() == id) {
             return Ok(None);
         }
-        let known = self.index.get(id);
+        let is_there = || self.index.get(id).is_some_and(|at| at.record.kind != Kind::Removed);
         let (len, kind) = match (change.value(), parameter.protection) {
             (Some(value), protection) => {
                 let len = u16::try_from(value.len()).map_err(|_| StorageError::TooLong)?;
@@ -161,8 +161,8 @@ where
                 let public = protection == Protection::Public;
                 (len, if public { Kind::Public } else { Kind::Critical })
             }
-            (None, _) if known.is_none_or(|at| at.record.kind == Kind::Removed) => return Ok(None),
-            (None, _) => (0, Kind::Removed),
+            (None, _) if is_there() => (0, Kind::Removed),
+            (None, _) => return Ok(None),
         };
         if self.keys.vault.key(parameter.class.number(), u32::MAX).is_none() {
             return Err(StorageError::ClassDestroyed);
@@ -170,68 +170,98 @@ where
         Ok(Some(Record { id, len, kind, more: false, copy: false }))
     }
 
-    /// Checks a commit; returns its records' sizes: bodies in bytes, and entries.
-    fn measure(&self, changes: &[Change<'_>]) -> Result<(u32, u32), Failure<F>> {
-        let (mut bodies, mut entries, mut grows) = (0_u32, 0_u32, 0_u32);
-        let (mut shrinks, mut news) = (0_u32, 0_usize);
+    /// Checks a commit.
+    fn measure(&self, changes: &[Change<'_>]) -> Result<Batch, Failure<F>> {
+        let mut batch = Batch { bodies: 0, entries: 0, last: None };
+        let (mut grows, mut shrinks, mut news) = (0_u32, 0_u32, 0_usize);
         for at in 0..changes.len() {
             if let Some(record) = self.record_of(changes, at)? {
-                bodies = bodies.saturating_add(self.shape.body(record.len));
-                entries = entries.saturating_add(1);
+                batch.bodies = batch.bodies.saturating_add(Self::SHAPE.body(record.len));
+                batch.entries = batch.entries.saturating_add(1);
+                batch.last = Some((at, record));
                 match self.index.get(record.id) {
                     Some(old) if old.record.kind == Kind::Removed => {}
                     Some(old) => {
-                        shrinks = shrinks.saturating_add(self.shape.record(old.record.len));
+                        shrinks = shrinks.saturating_add(Self::SHAPE.record(old.record.len));
                     }
                     None => news = news.saturating_add(1),
                 }
                 if record.kind != Kind::Removed {
-                    grows = grows.saturating_add(self.shape.record(record.len));
+                    grows = grows.saturating_add(Self::SHAPE.record(record.len));
                 }
             }
         }
-        if news > self.index.free() {
+        if news > 0 && news > self.index.free() {
             return Err(StorageError::Full);
         }
-        let total = bodies.saturating_add(entries.saturating_mul(self.shape.stride()));
-        if total > crate::plan::batch_limit(self.shape) {
+        let total = batch.entries.saturating_mul(Self::SHAPE.stride());
+        let total = total.saturating_add(batch.bodies);
+        if total > crate::plan::batch_limit(Self::SHAPE) {
             return Err(StorageError::TooLong);
         }
-        let live = self.index.live(self.shape);
+        let live = self.index.live();
         let after = live.saturating_sub(shrinks).saturating_add(grows);
-        if after > live && after > self.config.capacity(self.shape, self.pages) {
+        if after > live && after > self.capacity {
             return Err(StorageError::Full);
         }
-        Ok((bodies, entries))
+        Ok(batch)
     }
 
-    async fn commit_now(
-        &mut self,
-        changes: &[Change<'_>],
-        (bodies, entries): (u32, u32),
-    ) -> Result<(), Failure<F>> {
+    // What is seldom needed is asked for before it is called: building its future costs more than the question.
+    async fn commit_now(&mut self, changes: &[Change<'_>], batch: Batch) -> Result<(), Failure<F>> {
         self.check_counter()?;
-        self.make_room(bodies, entries).await?;
-        let mut left = entries;
+        if !self.has_room(batch.bodies, batch.entries, RESERVE) {
+            self.make_room(batch.bodies, batch.entries).await?;
+        }
+        if self.head.is_unsure {
+            self.restate().await?;
+        }
+        let mut left = batch.entries;
         for (at, change) in changes.iter().enumerate() {
-            let Some(record) = self.record_of(changes, at)? else { continue };
+            let record = match batch.last {
+                Some((place, record)) if place == at => record,
+                Some((place, _)) if place < at || batch.entries == 1 => continue,
+                _ => match self.record_of(changes, at)? {
+                    Some(record) => record,
+                    None => continue,
+                },
+            };
             left = left.saturating_sub(1);
             let value = change.value().unwrap_or_default();
             let end = VALUE.saturating_add(value.len());
             let slot = self.buffer.expose_mut().get_mut(VALUE..end);
-            // Not `copy_from_slice`: the compiler does not see that the lengths are equal and keeps its panic.
-            let slot = slot.ok_or(StorageError::TooLong)?;
-            slot.iter_mut().zip(value).for_each(|(to, from)| *to = *from);
+            copy(slot.ok_or(StorageError::TooLong)?, value);
             let new = self.write_record(Record { more: left > 0, ..record }).await?;
-            if !self.index.set(new) {
+            if !self.index.set(Self::SHAPE, new) {
                 return Err(StorageError::Poisoned);
             }
         }
         self.commits = self.commits.saturating_add(1);
         self.advance_counter()?;
-        self.scrub_commit(changes).await?;
-        self.pace(bodies).await
+        if self.is_to_scrub(changes) {
+            self.scrub_commit(changes).await?;
+        }
+        if self.is_time_to_collect() {
+            return self.pace(batch.bodies).await;
+        }
+        self.debt = 0;
+        Ok(())
     }
+}
+
+/// What a commit comes to.
+#[derive(Clone, Copy)]
+struct Batch {
+    /// Bytes of its bodies.
+    bodies: u32,
+    entries: u32,
+    /// The last record and the place of its change.
+    last: Option<(usize, Record)>,
+}
+
+/// Copies as much as there is. Not `copy_from_slice`: the compiler does not see that the lengths are equal and keeps its panic.
+fn copy(to: &mut [u8], from: &[u8]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }
 
 impl<F, P, C, const KEYS: usize, const RECORD: usize> Storage for Store<F, P, C, KEYS, RECORD>
@@ -273,7 +303,7 @@ where
         }
         let end = VALUE.saturating_add(len);
         if let Some(value) = self.buffer.expose().get(VALUE..end) {
-            target.iter_mut().zip(value).for_each(|(to, from)| *to = *from);
+            copy(target, value);
         }
         self.wipe();
         Ok(Some(len))
@@ -283,14 +313,17 @@ where
         if self.is_poisoned {
             return Err(StorageError::Poisoned);
         }
-        let size = self.measure(changes)?;
-        if size.1 == 0 {
+        let batch = self.measure(changes)?;
+        if batch.entries == 0 {
             return Ok(());
         }
         // Stays so if anything fails, or the future is dropped half-way: only `open` can tell what stands on flash then.
         self.is_poisoned = true;
-        let done = self.commit_now(changes, size).await;
-        self.wipe();
+        let done = self.commit_now(changes, batch).await;
+        if done.is_err() {
+            // After `Ok` the buffer holds what stands on flash, sealed.
+            self.wipe();
+        }
         self.is_poisoned = !matches!(done, Ok(()) | Err(StorageError::Full));
         done
     }

@@ -207,23 +207,16 @@ impl Walk {
     }
 
     fn push(&mut self, shape: Shape, chain: &Chain, slot: u32, before: Point, item: Item) {
-        self.enter(shape, chain, slot, before, item);
+        let mac = self.tag(chain, slot, before, item.emit());
+        self.enter(shape, slot, before, item, mac);
         let node = Node { step: Step { item, before, slot }, after: self.at };
         if let Some(free) = self.nodes.iter_mut().find(|node| node.is_none()) {
             *free = Some(node);
         }
     }
 
-    /// Moves past an entry.
-    pub(crate) fn enter(
-        &mut self,
-        shape: Shape,
-        chain: &Chain,
-        slot: u32,
-        before: Point,
-        item: Item,
-    ) {
-        let mac = self.tag(chain, slot, before, item.emit());
+    /// Moves past an entry with this tag.
+    pub(crate) fn enter(&mut self, shape: Shape, slot: u32, before: Point, item: Item, mac: u32) {
         let offset = shape.after(item, before.offset);
         self.last = Some(Last { before, item });
         self.at = Point { slot: slot.saturating_add(1), offset, mac };
