@@ -53,6 +53,44 @@ impl<T> Verified<T> {
     }
 }
 
+impl Verified<Image> {
+    /// Returns the first 8 bytes of the body, for the jump: on Cortex-M the initial stack pointer and the reset vector.
+    ///
+    /// They are spoilt unless the witness is right. A fault can make a processor arrive behind every check, with memory in its hands
+    /// that no check filled; jumping by these it arrives nowhere.
+    #[must_use]
+    #[inline(never)]
+    pub fn start(&self) -> [u8; 8] {
+        let [stack, entry] = self.spoilt_words();
+        let [a, b, c, d] = stack.to_le_bytes();
+        let [e, f, g, h] = entry.to_le_bytes();
+        [a, b, c, d, e, f, g, h]
+    }
+
+    /// Returns where the body runs when its slot appears at `slot_address`: for processors that begin with its first byte. Spoilt
+    /// like [`start`](Self::start).
+    #[must_use]
+    #[inline(never)]
+    pub fn address(&self, slot_address: u32) -> u32 {
+        let wrong = black_box(self.seal) ^ SEAL;
+        let body = slot_address.wrapping_add(u32::from(self.value.header.hdr_size));
+        body ^ wrong.wrapping_mul(SPOIL_ENTRY)
+    }
+
+    fn spoilt_words(&self) -> [u32; 2] {
+        let wrong = black_box(self.seal) ^ SEAL;
+        let [a, b, c, d, e, f, g, h] = self.value.body_start;
+        [
+            u32::from_le_bytes([a, b, c, d]) ^ wrong.wrapping_mul(SPOIL_STACK),
+            u32::from_le_bytes([e, f, g, h]) ^ wrong.wrapping_mul(SPOIL_ENTRY),
+        ]
+    }
+}
+
+/// Odd, so that no wrong seal is multiplied to nothing.
+const SPOIL_STACK: u32 = 0x85eb_ca77;
+const SPOIL_ENTRY: u32 = 0x9e37_79b1;
+
 impl<T> Deref for Verified<T> {
     type Target = T;
 
@@ -165,7 +203,7 @@ impl Image {
     }
 
     /// Returns the first 8 bytes of the body, zeros where it is shorter: on Cortex-M the initial stack pointer and the
-    /// reset vector. Jump by these: they were hashed in the read that delivered them.
+    /// reset vector. They were hashed in the read that delivered them; jump by [`Verified::start`], which also guards the jump.
     #[must_use]
     pub const fn body_start(&self) -> &[u8; 8] {
         &self.body_start
@@ -211,5 +249,29 @@ impl Image {
     #[must_use]
     pub fn dependencies(&self) -> &[Dependency] {
         self.dependencies.get(..self.dependency_count).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_right_seal_gives_the_start() {
+        let image = || {
+            let mut image = Image::new(0);
+            image.body_start = [1, 2, 3, 4, 5, 6, 7, 8];
+            image.header.hdr_size = 0x200;
+            image
+        };
+        let right = Verified::witness(image(), SEAL);
+        assert_eq!((right.start(), right.address(0x1000)), ([1, 2, 3, 4, 5, 6, 7, 8], 0x1200));
+        for bit in 0..32 {
+            let wrong = Verified::witness(image(), SEAL ^ (1 << bit));
+            assert_eq!(wrong.check(), Err(Refusal::Disturbed));
+            assert_ne!(wrong.start()[..4], right.start()[..4]);
+            assert_ne!(wrong.start()[4..], right.start()[4..]);
+            assert_ne!(wrong.address(0x1000), 0x1200);
+        }
     }
 }

@@ -5,6 +5,7 @@
 mod boot;
 mod choice;
 mod download;
+mod embassy;
 mod error;
 mod format;
 mod installation;
@@ -20,6 +21,7 @@ mod updater;
 pub use boot::{Boot, Booted, Mode, Rollback};
 pub use choice::{Automation, Available, Choice, Step};
 pub use download::{Download, Paused};
+pub use embassy::{EmbassyMark, EmbassyState};
 pub use error::{BootError, Misuse, UpdateError};
 pub use installation::{Consent, InstallHook};
 pub use map::{SlotId, SlotMap};

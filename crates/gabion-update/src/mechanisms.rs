@@ -1,6 +1,6 @@
 //! What this crate does for the conformance statement.
 
-use gabion_profile::{Backing, Mechanism};
+use gabion_profile::{Backing, Mechanism, Resource};
 
 /// The mechanisms of this crate.
 pub const MECHANISMS: &[Mechanism] = &[
@@ -17,7 +17,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         "the chip's counter is the floor at every boot; it is raised when an update is confirmed, never before",
         Backing::Hardware,
         "gabion-update tests/attacks.rs mcuboot_*",
-    ),
+    )
+    .needs(&[Resource::MonotonicCounter]),
     Mechanism::new(
         "update.trial",
         &["5.3-2", "5.9-1"],
@@ -27,7 +28,7 @@ pub const MECHANISMS: &[Mechanism] = &[
     ),
     Mechanism::new(
         "update.choice",
-        &["5.3-3", "5.3-4A", "5.3-4B", "5.3-5", "5.3-6A", "5.3-6B"],
+        &["5.3-3", "5.3-4", "5.3-4A", "5.3-4B", "5.3-5", "5.3-6", "5.3-6A", "5.3-6B"],
         "off, notify, download or install, with postponement, as the user chose; checks are spread by jitter",
         Backing::Software,
         "gabion-update tests/choice.rs",
