@@ -2,12 +2,16 @@
 
 mod cbor;
 mod cose;
+mod disclosure;
 mod erase;
+mod ics;
 mod image;
 mod lockdown;
 mod log;
 mod number;
+mod privacy;
 mod provision;
+mod setup;
 mod surface;
 mod x509;
 
@@ -38,16 +42,24 @@ enum Command {
     Cbor(cbor::Args),
     /// Verify and show COSE messages.
     Cose(cose::Args),
-    /// Verify receipts of factory resets.
+    /// Make and check what vulnerability disclosure needs: security.txt, policy, advisories, bills of materials.
+    Disclosure(disclosure::Args),
+    /// Verify receipts of factory resets and of deletions.
     Erase(erase::Args),
+    /// Make and check conformance statements of EN 303 645 from an image.
+    Ics(ics::Args),
     /// Verify, show and sign firmware images; make keys.
     Image(image::Args),
     /// Judge debug port, secure boot and fuses by dumps of a chip's words.
     Lockdown(lockdown::Args),
     /// Verify and show event logs.
     Log(log::Args),
+    /// Verify exports of personal data; write the privacy notice of an image.
+    Privacy(privacy::Args),
     /// Make what each device of a batch needs from the factory.
     Provision(provision::Args),
+    /// Set a device up as a phone would.
+    Setup(setup::Args),
     /// Look at a device as an attacker would: ports that listen, secrets in its firmware.
     Surface(surface::Args),
     /// Judge certificates as a device would.
@@ -59,11 +71,15 @@ impl Cli {
         match self.command {
             Command::Cbor(args) => args.run(),
             Command::Cose(args) => args.run(),
+            Command::Disclosure(args) => args.run(),
             Command::Erase(args) => args.run(),
+            Command::Ics(args) => args.run(),
             Command::Image(args) => args.run(),
             Command::Lockdown(args) => args.run(),
             Command::Log(args) => args.run(),
+            Command::Privacy(args) => args.run(),
             Command::Provision(args) => args.run(),
+            Command::Setup(args) => args.run(),
             Command::Surface(args) => args.run(),
             Command::X509(args) => args.run(),
         }

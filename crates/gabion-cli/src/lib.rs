@@ -6,12 +6,15 @@
 pub mod cbor;
 pub mod conformance;
 pub mod cose;
+pub mod disclosure;
 pub mod erase;
 pub mod image;
 pub mod keys;
 pub mod lockdown;
 pub mod log;
+pub mod privacy;
 pub mod provision;
+pub mod setup;
 pub mod surface;
 pub mod x509;
 

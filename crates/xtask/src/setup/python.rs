@@ -22,7 +22,7 @@ pub(super) fn install(root: &Path) -> Result<()> {
     let stamp = dir.join("made-from");
     let works = capture(
         Command::new(python(root))
-            .args(["-c", "import unicorn, elftools, imgtool, smpclient, serial"]),
+            .args(["-c", "import unicorn, elftools, imgtool, smpclient, serial, sectxt, csaf, cyclonedx, spdx_tools"]),
     )
     .is_ok_and(|out| out.success);
     if works && fs::read_to_string(&stamp).is_ok_and(|made| made == REQUIREMENTS) {
