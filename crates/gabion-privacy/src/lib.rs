@@ -51,7 +51,7 @@ pub use parameters::{PARAMETERS, USER_PARAMETERS};
 pub use permit::Permit;
 pub use ports::Ports;
 pub use privacy::Privacy;
-pub use profile::Registered;
+pub use profile::{DELETIONS, Registered};
 pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use receipt::{DELETION_RECEIPT_LEN, DeletionReceipt, ReceiptRefusal};
 pub use remote::{Acknowledged, RemoteRequest};

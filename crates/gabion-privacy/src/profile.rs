@@ -171,3 +171,45 @@ const fn category(category: Category) -> profile::Category {
         Category::Environment | Category::Finance => profile::Category::Other,
     }
 }
+
+impl crate::Purpose {
+    /// Returns the decision that a person takes about this purpose, for [`gabion_profile::Profile`]: one per purpose that asks.
+    #[must_use]
+    pub const fn profile_decision(&self) -> profile::Decision {
+        profile::Decision::new(
+            self.name,
+            self.words.say(ENGLISH),
+            &["yes", "no"],
+            "no",
+            "before the first use of data for this purpose, and at any time in the settings",
+        )
+    }
+}
+
+/// The ways to delete of this crate, for [`gabion_profile::Profile`]; the factory reset is `gabion-erase`'s.
+pub const DELETIONS: &[profile::Deletion] = &[
+    profile::Deletion::new(
+        "person",
+        profile::Target::Device,
+        "everything about one person: the key of their storage class is destroyed",
+        "that person, or the owner, logged in: Privacy::delete",
+        "signed receipt of the deletion",
+    )
+    .personal_data(),
+    profile::Deletion::new(
+        "withdrawal",
+        profile::Target::Device,
+        "everything that belongs to a purpose, when consent to it is withdrawn",
+        "that person, logged in: Privacy::answer",
+        "the record of answers",
+    )
+    .personal_data(),
+    profile::Deletion::new(
+        "item",
+        profile::Target::Device,
+        "one thing",
+        "that person, logged in: Privacy::forget",
+        "it is gone from the export",
+    )
+    .personal_data(),
+];

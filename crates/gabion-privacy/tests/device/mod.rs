@@ -127,7 +127,8 @@ personal_data! {
     }
 }
 
-pub const LISTS: &[&[Parameter]] = &[INVENTORY.parameters(), PARAMETERS, USER_PARAMETERS[1]];
+pub const LISTS: &[&[Parameter]] =
+    &[INVENTORY.parameters(), PARAMETERS, USER_PARAMETERS[1], gabion_erase::PARAMETERS];
 
 pub type Lamp = Privacy<{ INVENTORY.buffer() }>;
 
