@@ -10,6 +10,7 @@ use crate::workspace;
 
 mod bench;
 mod board;
+mod cm4;
 mod elf;
 mod faults;
 mod gate;
@@ -27,7 +28,7 @@ const KILLS: u32 = 10;
 ///
 /// Without arguments: the tests on every board that CI uses, a few kills of the emulator, and the search for panics in
 /// linked firmware. `--target m4|m0|rv` names boards; `--panics` is the search alone, `--kills N` are the kills alone, `--faults`
-/// the faults at the boot decision.
+/// the faults at the boot decision, `--cm4` the compilation of the provider over assembly.
 ///
 /// # Errors
 ///
@@ -42,11 +43,12 @@ pub fn run(args: &[String]) -> Result<Totals> {
             "--target" => boards.push(named(args.next())?),
             "--panics" => panics_only = true,
             "--faults" => faults_only = true,
+            "--cm4" => return cm4::build(&root),
             "--kills" => {
                 kills = Some(args.next().and_then(|n| n.parse().ok()).context("--kills N")?)
             }
             other => bail!(
-                "chip has no argument `{other}`; known: --target m4|m0|rv, --panics, --faults, --kills N"
+                "chip has no argument `{other}`; known: --target m4|m0|rv, --panics, --faults, --cm4, --kills N"
             ),
         }
     }
@@ -74,6 +76,7 @@ pub fn run(args: &[String]) -> Result<Totals> {
         for board in BOARDS.iter().filter(|board| board.in_ci) {
             totals += faults::run(&root, board)?;
         }
+        totals += cm4::build(&root)?;
         totals += kills::run(&root, kills::board()?, KILLS)?;
         totals += panics::search(&root, false)?;
     }
