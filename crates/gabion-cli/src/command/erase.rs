@@ -7,8 +7,9 @@ use anyhow::Context;
 use clap::Subcommand;
 use gabion_cli::erase::Shown;
 use gabion_cli::log::parse_hex;
-use gabion_crypto::Software;
-use gabion_erase::Receipt;
+use gabion_crypto::{P256PublicKey, Software};
+use gabion_erase::{Receipt, ReceiptError};
+use gabion_privacy::{DeletionReceipt, ReceiptRefusal};
 
 use crate::command::log::p256;
 use crate::command::{ACCEPTED, REFUSED};
@@ -21,7 +22,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Verify the receipt of a factory reset. Exit code 0 sound, 1 not (reason on stderr), 2 misuse.
+    /// Verify the receipt of a factory reset, or of one person's deletion. Exit code 0 sound, 1 not (reason on stderr), 2 misuse.
     Verify(Verify),
 }
 
@@ -53,8 +54,10 @@ impl Verify {
         let bytes = std::fs::read(&self.receipt)
             .with_context(|| format!("cannot read {}", self.receipt.display()))?;
         let plan = self.plan.as_deref().map(parse_hex::<32>).transpose().context("--plan")?;
-        let receipt = match Receipt::verify(&Software, &bytes, &p256(&self.pubkey)?) {
+        let key = p256(&self.pubkey)?;
+        let receipt = match Receipt::verify(&Software, &bytes, &key) {
             Ok(receipt) => receipt,
+            Err(ReceiptError::NotAReceipt) if plan.is_none() => return self.deletion(&bytes, &key),
             Err(reason) => {
                 gabion_cli::complain!("refused: {}: {reason}", self.receipt.display());
                 return Ok(ExitCode::from(REFUSED));
@@ -68,6 +71,28 @@ impl Verify {
             return Ok(ExitCode::from(REFUSED));
         }
         let shown = Shown::of(&receipt);
+        if self.json {
+            gabion_cli::say!("{}", serde_json::to_string_pretty(&shown)?);
+        } else {
+            gabion_cli::tell!("{shown}");
+        }
+        Ok(ACCEPTED)
+    }
+
+    /// The other kind of receipt.
+    fn deletion(&self, bytes: &[u8], key: &P256PublicKey) -> anyhow::Result<ExitCode> {
+        let receipt = match DeletionReceipt::verify(&Software, bytes, key) {
+            Ok(receipt) => receipt,
+            Err(reason) => {
+                let reason = match reason {
+                    ReceiptRefusal::NotAReceipt => ReceiptError::NotAReceipt.to_string(),
+                    other => other.to_string(),
+                };
+                gabion_cli::complain!("refused: {}: {reason}", self.receipt.display());
+                return Ok(ExitCode::from(REFUSED));
+            }
+        };
+        let shown = gabion_cli::privacy::Shown::of(&receipt);
         if self.json {
             gabion_cli::say!("{}", serde_json::to_string_pretty(&shown)?);
         } else {
