@@ -119,8 +119,11 @@ where
             vault,
         };
         let base = self.page_at(seq);
-        // A header that was cut may have read as blank when the page was looked at.
-        if !self.is_surely_blank(base, Self::SHAPE.first_body()).await? {
+        // A header that was cut may have read as blank when the page was looked at. Until a start has erased the pages that are
+        // not live, anything may stand in the rest.
+        if !self.is_surely_blank(base, Self::SHAPE.first_body()).await?
+            || (!self.is_tidy && !self.page_is_blank(seq, 0).await?)
+        {
             self.erase_page(seq).await?;
         }
         let mut bytes = [0xff; 2 * MAX_WORD];

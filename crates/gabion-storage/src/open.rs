@@ -211,6 +211,7 @@ where
             debt: 0,
             buffer: Secret::zeroed(),
             is_poisoned: false,
+            is_tidy: false,
             wear: Wear::default(),
         })
     }

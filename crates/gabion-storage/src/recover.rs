@@ -4,7 +4,7 @@ use gabion_crypto::{Aead, HmacSha256};
 use gabion_flash::SafeFlash;
 use gabion_hal::{EventKind, EventSink, MonotonicCounter, Severity};
 
-use crate::append::{COPY_RESERVE, Head};
+use crate::append::{Head, RESERVE};
 use crate::chain::PageName;
 use crate::format::{Item, Kind, MAX_WORD, PageHeader, Record};
 use crate::index::Location;
@@ -286,6 +286,7 @@ where
                 self.erase_page(seq).await?;
             }
         }
+        self.is_tidy = true;
         Ok(())
     }
 
@@ -333,7 +334,7 @@ where
             if self.keys.vault.key(record.class(), u32::MAX).is_none() {
                 continue;
             }
-            if !self.has_room(body, 1, COPY_RESERVE) {
+            if !self.has_room(body, 1, RESERVE) {
                 self.erase_dead_pages().await?;
             }
             if self.make_room(body, 1).await.is_ok() {

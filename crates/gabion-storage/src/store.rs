@@ -50,6 +50,8 @@ pub struct Store<F, P: Aead, C, const KEYS: usize, const RECORD: usize> {
     pub(crate) debt: u32,
     pub(crate) buffer: Secret<[u8; RECORD]>,
     pub(crate) is_poisoned: bool,
+    /// Whether every page that is not live is known to be blank: not while a start still has to look.
+    pub(crate) is_tidy: bool,
     pub(crate) wear: Wear,
 }
 

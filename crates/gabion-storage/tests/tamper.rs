@@ -17,7 +17,7 @@ use core::ops::Range;
 
 use device::subject::*;
 use gabion_flash::block_on;
-use gabion_sim::{Medium, Multi, Off, SimFlash, Subject, Tamper};
+use gabion_sim::{Medium, Multi, Off, Rng, SimFlash, Subject, Tamper};
 
 type Nor = SimFlash<4, 512, Multi>;
 
@@ -63,6 +63,9 @@ fn probe<A: Anchor>(
         let mut live = subject.open(&mut board).await.ok()?;
         subject.observe(&mut live).await.ok()
     });
+    if let Some(illegal) = board.flash.illegal_writes().first() {
+        tally.wrong.push(format!("{what:?}: {illegal:?}"));
+    }
     let Some(seen) = seen else {
         tally.error += 1;
         return;
@@ -141,4 +144,47 @@ fn no_page_or_piece_put_in_another_place_brings_an_older_value_back() {
     }
     assert!(tally.wrong.is_empty(), "{} wrong: {:?}", tally.wrong.len(), &tally.wrong[..1]);
     assert!(tally.right > 100 && tally.error > 100);
+}
+
+/// Several bytes at once, at random places: no older value, no garbage, and no word written twice by the start that follows.
+/// `GABION_SEED` and `GABION_CYCLES` repeat a find and run longer.
+#[test]
+fn no_scattered_bytes_bring_an_older_value_back_or_make_the_start_write_over_them() {
+    let number = |name: &str, or| std::env::var(name).map_or(or, |n| n.parse().unwrap());
+    let (seed, cycles): (u64, u64) = (number("GABION_SEED", 4), number("GABION_CYCLES", 3_000));
+    println!("GABION_SEED={seed} GABION_CYCLES={cycles}");
+    let past = past::<Anchored>();
+    let mut rng = Rng::new(seed);
+    let mut tally = Tally::default();
+    for cycle in 0..cycles {
+        let mut medium = past.1.medium.clone();
+        let pieces = 1 + rng.index(4);
+        let mut what = Vec::new();
+        for _ in 0..pieces {
+            let len = [1, 2, 4, 8, 16, 64, 300][rng.index(7)];
+            // Blank pages too, and mostly bits that fall: that is what a programmer can do without erasing.
+            let at = REGION.start + rng.index(REGION.len() - len);
+            let bytes: Vec<u8> = match rng.below(4) {
+                0 => rng.bytes(len),
+                1 => vec![0; len],
+                2 => vec![0xff; len],
+                _ => medium.bytes()[at..at + len].iter().map(|byte| byte & rng.byte()).collect(),
+            };
+            medium.tamper(at, &bytes);
+            what.push((at, len));
+        }
+        probe(&past, medium, &(cycle, what), &mut tally);
+    }
+    assert!(
+        tally.wrong.is_empty(),
+        "{} wrong: {:?}",
+        tally.wrong.len(),
+        &tally.wrong[..3.min(tally.wrong.len())]
+    );
+    assert!(
+        tally.right > cycles / 4 && tally.error > cycles / 4,
+        "{} {}",
+        tally.right,
+        tally.error
+    );
 }
