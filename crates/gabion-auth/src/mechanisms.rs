@@ -14,7 +14,7 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism::new(
         "auth.verifier",
         &["5.1-3"],
-        "salted PBKDF2-HMAC-SHA-256 over a key derived from the chip's root key; compared in constant time",
+        "salted PBKDF2-HMAC-SHA-256 or Argon2id over a key derived from the chip's root key; compared in constant time",
         Backing::Hardware,
         "gabion-auth tests/attacks.rs provision_5_1_3_*",
     ),

@@ -16,6 +16,7 @@ mod mechanisms;
 mod parameters;
 #[cfg(feature = "qr")]
 mod qr;
+mod rotation;
 mod text;
 
 pub use audit::{Pattern, audit};
@@ -33,4 +34,9 @@ pub use mechanisms::MECHANISMS;
 pub use parameters::{FACTORY_RECORD, IDENTITY_KEY, PARAMETERS};
 #[cfg(feature = "qr")]
 pub use qr::{Modules, draw_half_blocks, with_modules};
+pub use rotation::{
+    CERTIFICATE, CERTIFICATE_NEXT, IDENTITY_NEXT, MAX_CERTIFICATE, NextIdentity,
+    ROTATION_PARAMETERS, RotationError, abandon_rotation, begin_rotation, certificate,
+    confirm_rotation, install_certificate, next_identity,
+};
 pub use text::{Model, Serial, Text, TextError};

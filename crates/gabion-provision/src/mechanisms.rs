@@ -21,8 +21,8 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism::new(
         "provision.identity",
         &["5.1-2A", "5.4-4"],
-        "P-256 identity key made on the device, with signing request and self-signed certificate",
+        "P-256 identity key made on the device, with signing request, certificate, and replacement by a new key that takes over once it was seen to work",
         Backing::Software,
-        "gabion-provision tests/certificate.rs",
+        "gabion-provision tests/certificate.rs, tests/rotation.rs",
     ),
 ];
