@@ -6,7 +6,7 @@ use gabion_profile::{Backing, Mechanism};
 pub const MECHANISMS: &[Mechanism] = &[
     Mechanism::new(
         "link.path-validation",
-        &["5.5-1", "5.13-1"],
+        &["5.5-1", "5.13-1", "5.13-1B"],
         "the peer's certificate has a valid path to a trusted authority (RFC 5280, ECDSA P-256), its name is the one asked for, its time is judged against a clock or a floor, a key of the path can be pinned, with a backup",
         Backing::Software,
         "gabion-link tests/chains.rs, tests/attacks.rs",

@@ -97,9 +97,9 @@ impl ParamId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Protection {
     /// A critical security parameter: confidential and unforgeable (EN 303 645 3.1).
-    Critical,
+    Critical = 0,
     /// A public security parameter: unforgeable, readable without its key.
-    Public,
+    Public = 1,
 }
 
 /// Where a parameter's value comes from (EN 303 645 5.4-3, 5.4-4).
@@ -157,6 +157,23 @@ impl Parameter {
         assert!(max_len > 0, "a parameter needs room for a value");
         assert!(!purpose.is_empty(), "a parameter needs a purpose");
         Self { id: ParamId::new(class, number), class, protection, max_len, origin, name, purpose }
+    }
+
+    pub(crate) const fn emit<const N: usize>(&self, w: &mut crate::format::Writer<N>) {
+        w.array(7);
+        w.text(self.name);
+        w.unsigned(self.class.number() as u64);
+        w.unsigned(self.id.number() as u64);
+        w.unsigned(self.protection as u64);
+        w.unsigned(self.max_len as u64);
+        w.unsigned(match self.origin {
+            Origin::GeneratedOnDevice => 0,
+            Origin::Factory => 1,
+            Origin::User => 2,
+            Origin::BackEnd => 3,
+            Origin::Firmware => 4,
+        });
+        w.text(self.purpose);
     }
 }
 

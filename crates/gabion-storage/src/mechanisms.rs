@@ -1,6 +1,6 @@
 //! What this crate does for the conformance statement.
 
-use gabion_profile::{Backing, Mechanism};
+use gabion_profile::{Backing, Mechanism, Resource};
 
 /// The mechanisms of this crate.
 pub const MECHANISMS: &[Mechanism] = &[
@@ -17,7 +17,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         "a changed, cleared or replaced record is refused; an older value never comes back; replay noticed by the chip's counter",
         Backing::Hardware,
         "gabion-storage tests/attacks.rs",
-    ),
+    )
+    .needs(&[Resource::RootKey, Resource::MonotonicCounter]),
     Mechanism::new(
         "storage.power-cut-safe",
         &["5.9-1"],
