@@ -33,4 +33,11 @@ pub const MECHANISMS: &[Mechanism] = &[
         Backing::Software,
         "gabion-update tests/choice.rs",
     ),
+    Mechanism::new(
+        "update.postpone",
+        &["5.3-12"],
+        "a hook of the device's is asked before each installation and may put it off; nothing is lost by that",
+        Backing::Software,
+        "gabion-update tests/attacks.rs a_hook_puts_an_installation_off",
+    ),
 ];

@@ -24,5 +24,6 @@ pub use gabion_profile as profile;
 pub use gabion_provision as provision;
 pub use gabion_resilience as resilience;
 pub use gabion_setup as setup;
+pub use gabion_smp as smp;
 pub use gabion_storage as storage;
 pub use gabion_update as update;
