@@ -1,6 +1,8 @@
 //! The factory: label secrets for a batch of devices, audited as a whole (EN 303 645 5.1-2).
 
 mod entropy;
+mod handover;
+mod png_sheet;
 mod sheet;
 mod spill;
 mod statistics;
@@ -9,12 +11,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use gabion_crypto::{HmacSha256, Software};
+use gabion_crypto::{EcdsaP256Sign, HmacSha256, P256PublicKey, Secret, Software};
 use gabion_hal::Entropy;
 use gabion_provision::{Label, LabelSecret, Model, Serial};
 use serde::Serialize;
 
 pub use entropy::SystemEntropy;
+pub use handover::{Closed, Sealer, open};
+pub use png_sheet::draw_png_sheet;
 pub use sheet::{PER_SHEET, draw_sheet};
 use spill::Spill;
 use statistics::Statistics;
@@ -150,6 +154,74 @@ pub fn count_up(
         let text = format!("{prefix}{number:0digits$}");
         Serial::new(text.as_bytes()).with_context(|| format!("{text:?} is no serial number"))
     })
+}
+
+/// Draws an identity key for a device that has to be given one.
+///
+/// # Errors
+///
+/// When the random source fails.
+pub fn draw_identity(
+    entropy: &mut impl Entropy,
+) -> anyhow::Result<(Secret<[u8; 32]>, P256PublicKey)> {
+    for _ in 0..4 {
+        let mut private = Secret::<[u8; 32]>::zeroed();
+        if entropy.try_fill_bytes(private.expose_mut()).is_err() {
+            bail!("no randomness");
+        }
+        // One draw in 2^32 is not below the order of the curve.
+        if let Ok(public) = Software.p256_public_key(&private) {
+            return Ok((private, public));
+        }
+    }
+    bail!("the random source is stuck")
+}
+
+/// Writes what a back end is told of one device: the label, and the public half of an identity key that was injected.
+///
+/// # Errors
+///
+/// What `out` says.
+pub fn write_hand_over(
+    label: &Label,
+    identity: Option<&P256PublicKey>,
+    out: &mut impl std::io::Write,
+) -> std::io::Result<()> {
+    let (secret, payload) = (label.secret.grouped(), label.payload());
+    write!(
+        out,
+        r#"{{"model":"{}","serial":"{}","secret":"{secret}","payload":"{}""#,
+        label.model,
+        label.serial,
+        payload.expose()
+    )?;
+    if let Some(key) = identity {
+        write!(out, r#","identity":"{}""#, crate::image::hex(&key.0))?;
+    }
+    writeln!(out, "}}")
+}
+
+/// Writes what the line has to put into one device: serial number, payload of the label, private identity key.
+///
+/// # Errors
+///
+/// What `out` says.
+pub fn write_device(
+    label: &Label,
+    identity: &Secret<[u8; 32]>,
+    out: &mut impl std::io::Write,
+) -> std::io::Result<()> {
+    let payload = label.payload();
+    write!(
+        out,
+        r#"{{"serial":"{}","payload":"{}","identity_private":""#,
+        label.serial,
+        payload.expose()
+    )?;
+    for byte in identity.expose() {
+        write!(out, "{byte:02x}")?;
+    }
+    writeln!(out, r#""}}"#)
 }
 
 /// Writes one label as a line of NDJSON: `model`, `serial`, `secret` as printed, `payload` of the QR code.

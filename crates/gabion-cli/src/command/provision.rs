@@ -9,8 +9,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
+use gabion_cli::keys::{Private, Public, load_private, load_public};
 use gabion_cli::provision::{
-    Batch, PER_SHEET, Report, SystemEntropy, count_up, draw_sheet, write_ndjson,
+    Batch, Closed, PER_SHEET, Report, Sealer, SystemEntropy, count_up, draw_identity,
+    draw_png_sheet, draw_sheet, open, write_device, write_hand_over, write_ndjson,
 };
 use gabion_provision::{Label, Model, Serial};
 
@@ -26,12 +28,15 @@ pub(crate) struct Args {
 enum Command {
     /// Make the label secrets of a batch of devices and audit the batch as a whole.
     Batch(BatchArgs),
+    /// Decrypt a hand-over file, a line of JSON for each device.
+    Open(OpenArgs),
 }
 
 impl Args {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Batch(args) => args.run(),
+            Command::Open(args) => args.run(),
         }
     }
 }
@@ -64,13 +69,46 @@ struct BatchArgs {
     /// Sheets of labels to print, as SVG, in the folder. Secret, too.
     #[arg(long, requires = "out", conflicts_with = "ndjson")]
     labels: bool,
+    /// The same sheets as PNG, 300 dots per inch. Secret, too.
+    #[arg(long, requires = "out", conflicts_with = "ndjson")]
+    png: bool,
+    /// A file handover.gho in the folder for the back end with this public key (P-256, PEM), which alone can open it.
+    #[arg(long, value_name = "PEM", requires = "out", conflicts_with = "ndjson")]
+    hand_over: Option<PathBuf>,
+    /// Where the devices' identity keys come from. `injected`: for lines that must, because whoever has a copy is the device.
+    #[arg(long, value_enum, default_value_t = IdentitySource::Device)]
+    identity: IdentitySource,
+    /// The public key (P-256, PEM) of the line's computer: injected keys go to devices.gho, which it alone can open.
+    #[arg(long, value_name = "PEM", requires = "out", conflicts_with = "ndjson")]
+    line_key: Option<PathBuf>,
     /// The labels to standard output, one JSON object a line; the report goes to standard error.
     #[arg(long)]
     ndjson: bool,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum IdentitySource {
+    /// Each device makes its own, and nobody has a copy.
+    Device,
+    /// The tool makes them, and they have to be put into the devices.
+    Injected,
+}
+
 impl BatchArgs {
     fn run(self) -> anyhow::Result<ExitCode> {
+        match (self.identity, &self.line_key) {
+            (IdentitySource::Injected, None) => {
+                bail!(
+                    "--identity injected needs --line-key and --out: the keys are written encrypted or not at all"
+                )
+            }
+            (IdentitySource::Injected, Some(_)) => gabion_cli::complain!(
+                "gabion: warning: injected identity keys exist outside of their devices. Destroy devices.gho and the line's \
+                 copies when the devices have them; let devices make their own keys wherever they can"
+            ),
+            (IdentitySource::Device, Some(_)) => bail!("--line-key goes with --identity injected"),
+            (IdentitySource::Device, None) => {}
+        }
         let model = Model::new(self.model.as_bytes())
             .with_context(|| format!("{:?} is no model", self.model))?;
         let batch = Batch { model, count: self.count, public: self.public.clone() };
@@ -115,14 +153,31 @@ impl BatchArgs {
         let mut sheets = 0;
         let mut finish_sheet = |sheet: &mut Vec<Label>| -> anyhow::Result<()> {
             sheets += 1;
-            let path = folder.join(format!("labels-{sheets:05}.svg"));
-            create_private(&path)?.write_all(draw_sheet(sheet)?.as_bytes())?;
+            let path = |kind| folder.join(format!("labels-{sheets:05}.{kind}"));
+            if self.labels {
+                create_private(&path("svg"))?.write_all(draw_sheet(sheet)?.as_bytes())?;
+            }
+            if self.png {
+                draw_png_sheet(sheet, BufWriter::new(create_private(&path("png"))?))?;
+            }
             sheet.clear();
             Ok(())
         };
+        let mut back_end = SealedFile::new(self.hand_over.as_deref(), folder, "handover.gho")?;
+        let mut line = SealedFile::new(self.line_key.as_deref(), folder, "devices.gho")?;
+        let mut keys = SystemEntropy::default();
         let deliver = |label: &Label| {
             write_ndjson(label, &mut out)?;
-            if self.labels {
+            let mut public = None;
+            if let Some(line) = &mut line {
+                let (private, key) = draw_identity(&mut keys)?;
+                write_device(label, &private, &mut line.sealer)?;
+                public = Some(key);
+            }
+            if let Some(back_end) = &mut back_end {
+                write_hand_over(label, public.as_ref(), &mut back_end.sealer)?;
+            }
+            if self.labels || self.png {
                 sheet.push(copy(label)?);
                 if sheet.len() == PER_SHEET {
                     finish_sheet(&mut sheet)?;
@@ -141,11 +196,17 @@ impl BatchArgs {
         }
         out.flush()?;
         out.get_ref().sync_all()?;
+        let sealed: Vec<SealedFile> = back_end.into_iter().chain(line).collect();
+        let sealed =
+            sealed.into_iter().map(SealedFile::finish).collect::<anyhow::Result<Vec<_>>>()?;
         let mut evidence = File::create_new(folder.join("report.json"))?;
         serde_json::to_writer_pretty(&mut evidence, &report)?;
         evidence.write_all(b"\n")?;
         if report.accepted {
             fs::rename(&part, &whole)?;
+            for (part, whole) in &sealed {
+                fs::rename(part, whole)?;
+            }
         }
         Ok(report)
     }
@@ -162,6 +223,82 @@ impl BatchArgs {
         let report = made?;
         out.flush()?;
         Ok(report)
+    }
+}
+
+/// A file that only its reader opens, under another name until the audit is through.
+struct SealedFile {
+    sealer: Sealer<BufWriter<File>>,
+    part: PathBuf,
+    whole: PathBuf,
+}
+
+impl SealedFile {
+    fn new(reader: Option<&Path>, folder: &Path, name: &str) -> anyhow::Result<Option<Self>> {
+        let Some(reader) = reader else { return Ok(None) };
+        let Public::P256(key) = load_public(reader)? else {
+            bail!("{} holds no P-256 key", reader.display())
+        };
+        let (part, whole) = (folder.join(format!("{name}.part")), folder.join(name));
+        let sealer = Sealer::new(BufWriter::new(create_private(&part)?), &key)?;
+        Ok(Some(Self { sealer, part, whole }))
+    }
+
+    fn finish(self) -> anyhow::Result<(PathBuf, PathBuf)> {
+        self.sealer.finish()?.get_ref().sync_all()?;
+        Ok((self.part, self.whole))
+    }
+}
+
+/// Every piece is checked before any of it is shown, but only the last one shows that nothing is missing: a file that was cut
+/// off gives its first pieces and exit code 1.
+#[derive(clap::Args)]
+struct OpenArgs {
+    /// The reader's private key, P-256, PEM.
+    #[arg(long, value_name = "PEM")]
+    key: PathBuf,
+    /// The file.
+    file: PathBuf,
+    /// A file to write, readable by its owner only, which appears whole or not at all. Otherwise standard output.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl OpenArgs {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let Private::P256(key) = load_private(&self.key)? else {
+            bail!("{} holds no P-256 key", self.key.display())
+        };
+        let file = File::open(&self.file)
+            .with_context(|| format!("cannot read {}", self.file.display()))?;
+        let opened = match &self.out {
+            None => open(file, &key, &mut std::io::stdout().lock()),
+            Some(out) => {
+                if out.exists() {
+                    bail!("{} is there already", out.display());
+                }
+                let mut name = out.clone().into_os_string();
+                name.push(".part");
+                let part = PathBuf::from(name);
+                let mut plain = BufWriter::new(create_private(&part)?);
+                let opened = open(file, &key, &mut plain).and_then(|()| {
+                    plain.get_ref().sync_all()?;
+                    Ok(fs::rename(&part, out)?)
+                });
+                if opened.is_err() {
+                    fs::remove_file(&part)?;
+                }
+                opened
+            }
+        };
+        match opened {
+            Ok(()) => Ok(ACCEPTED),
+            Err(why) if why.is::<Closed>() => {
+                gabion_cli::complain!("gabion: REFUSED: {why}");
+                Ok(ExitCode::from(REFUSED))
+            }
+            Err(why) => Err(why),
+        }
     }
 }
 

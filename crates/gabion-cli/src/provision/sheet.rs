@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use gabion_provision::{Label, with_modules};
 
-const COLUMNS: usize = 3;
+pub(super) const COLUMNS: usize = 3;
 const ROWS: usize = 8;
 /// Labels on one sheet.
 pub const PER_SHEET: usize = COLUMNS * ROWS;
