@@ -77,6 +77,65 @@ impl Inventory {
         self.parameters
     }
 
+    /// Checks the whole registry of the store and returns it: whatever stands in a class of persons is of this inventory. The
+    /// store takes no other parameter, so a key from `gabion_profile::parameters!` is no way round it.
+    ///
+    /// # Panics
+    ///
+    /// At compile time: a parameter of a personal class is not in the inventory (numbers from `0xf00` up are gabion's own), or
+    /// two parameters share a number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gabion_privacy::*;
+    /// const EMPTY: Inventory = Inventory::new(&[], &[], &[]);
+    /// const REGISTRY: &[&[gabion_profile::Parameter]] = EMPTY.only_door(&[EMPTY.parameters(), PARAMETERS]);
+    /// # let _ = REGISTRY;
+    /// ```
+    ///
+    /// Personal data that nobody declared:
+    ///
+    /// ```compile_fail,E0080
+    /// # use gabion_privacy::*;
+    /// # use gabion_profile::{Class, Origin, Parameter, parameters};
+    /// # const EMPTY: Inventory = Inventory::new(&[], &[], &[]);
+    /// parameters! {
+    ///     /// Round the back.
+    ///     const HIDDEN: {
+    ///         /// A diary.
+    ///         DIARY: Critical { class: Class::PersonalData, number: 1, max_len: 9, origin: Origin::User, purpose: "none" };
+    ///     }
+    /// }
+    /// const REGISTRY: &[&[Parameter]] = EMPTY.only_door(&[HIDDEN, PARAMETERS]);
+    /// # let _ = (REGISTRY, DIARY);
+    /// ```
+    #[must_use]
+    pub const fn only_door<'l>(&self, lists: &'l [&'l [Parameter]]) -> &'l [&'l [Parameter]] {
+        let _ = check_parameters(lists);
+        let mut rest = lists;
+        while let [list, others @ ..] = rest {
+            let mut parameters = *list;
+            while let [parameter, more @ ..] = parameters {
+                let personal = matches!(
+                    parameter.class,
+                    Class::PersonalData | Class::User0 | Class::User1 | Class::User2 | Class::User3
+                );
+                if personal && parameter.id.number() < 0xf00 {
+                    let (mut mine, mut known) = (self.parameters, false);
+                    while let [one, left @ ..] = mine {
+                        known |= one.id.raw() == parameter.id.raw();
+                        mine = left;
+                    }
+                    assert!(known, "personal data is registered in the inventory");
+                }
+                parameters = more;
+            }
+            rest = others;
+        }
+        lists
+    }
+
     /// Returns the bytes of the buffer that [`Privacy`](crate::Privacy) needs for this inventory.
     #[must_use]
     pub const fn buffer(&self) -> usize {

@@ -127,8 +127,12 @@ personal_data! {
     }
 }
 
-pub const LISTS: &[&[Parameter]] =
-    &[INVENTORY.parameters(), PARAMETERS, USER_PARAMETERS[1], gabion_erase::PARAMETERS];
+pub const LISTS: &[&[Parameter]] = INVENTORY.only_door(&[
+    INVENTORY.parameters(),
+    PARAMETERS,
+    USER_PARAMETERS[1],
+    gabion_erase::PARAMETERS,
+]);
 
 pub type Lamp = Privacy<{ INVENTORY.buffer() }>;
 
