@@ -153,3 +153,167 @@ fn no_secret_shares_a_piece_with_what_is_public() {
         }
     }
 }
+
+/// The key of a reader: private and public file.
+fn reader(folder: &std::path::Path, name: &str) -> (String, String) {
+    let path = |kind| folder.join(format!("{name}.{kind}")).to_str().unwrap().to_owned();
+    let (private, public) = (path("pem"), path("pub.pem"));
+    let made = gabion(&["image", "keygen", "--out", &private, "--public", &public]);
+    assert!(made.status.success(), "{made:?}");
+    (private, public)
+}
+
+#[test]
+fn the_hand_over_opens_for_its_reader_and_nobody_else() {
+    let folder = scratch("handover");
+    fs::create_dir(&folder).unwrap();
+    let (private, public) = reader(&folder, "back-end");
+    let (other, _) = reader(&folder, "other");
+    let out = folder.join("batch");
+    let out = out.to_str().unwrap();
+    let made = gabion(&[
+        "provision",
+        "batch",
+        "--count",
+        "700",
+        "--model",
+        "LAMP-2",
+        "--out",
+        out,
+        "--hand-over",
+        &public,
+    ]);
+    assert!(made.status.success(), "{made:?}");
+    let file = format!("{out}/handover.gho");
+    let opened = gabion(&["provision", "open", "--key", &private, &file]);
+    assert!(opened.status.success(), "{opened:?}");
+    let labels = fs::read_to_string(format!("{out}/labels.ndjson")).unwrap();
+    let told = String::from_utf8(opened.stdout).unwrap();
+    assert_eq!(told, labels, "without injected keys the back end is told the labels");
+    let sealed = fs::read(&file).unwrap();
+    assert!(!sealed.windows(7).any(|part| part == b"GABION:"));
+    // Not for another, not changed, not cut off; with --out nothing is left then.
+    let plain = folder.join("plain");
+    let plain = plain.to_str().unwrap();
+    let refused = |key: &str, bytes: &[u8]| {
+        let bad = folder.join("bad.gho");
+        fs::write(&bad, bytes).unwrap();
+        let bad = bad.to_str().unwrap().to_owned();
+        let output = gabion(&["provision", "open", "--key", key, &bad, "--out", plain]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(!fs::exists(plain).unwrap() && !fs::exists(format!("{plain}.part")).unwrap());
+    };
+    refused(&other, &sealed);
+    refused(&private, &sealed[..sealed.len() - 1]);
+    refused(&private, &sealed[..82 + 65_552]);
+    refused(&private, &[&sealed[..], b"x"].concat());
+    refused(&private, b"");
+    let mut changed = sealed.clone();
+    changed[70_000] ^= 1;
+    refused(&private, &changed);
+    let whole = gabion(&["provision", "open", "--key", &private, &file, "--out", plain]);
+    assert!(whole.status.success());
+    assert_eq!(fs::read_to_string(plain).unwrap(), labels);
+    // What is there is not written over; what is no key or no file is misuse.
+    for args in [
+        &["--key", &private, &file, "--out", plain][..],
+        &["--key", &file, &file],
+        &["--key", &private, "/nowhere"],
+    ] {
+        let output = gabion(&[&["provision", "open"], args].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn injected_identities_are_written_encrypted_or_not_at_all() {
+    use gabion_crypto::{EcdsaP256Sign, Secret, Software};
+    let folder = scratch("injected");
+    fs::create_dir(&folder).unwrap();
+    let (private, public) = reader(&folder, "back-end");
+    let (line_private, line_public) = reader(&folder, "line");
+    let out = folder.join("batch");
+    let out = out.to_str().unwrap();
+    let batch = |more: &[&str]| {
+        gabion(&[&["provision", "batch", "--count", "20", "--identity", "injected"], more].concat())
+    };
+    assert_eq!(batch(&["--out", out]).status.code(), Some(2));
+    assert_eq!(batch(&["--ndjson"]).status.code(), Some(2));
+    assert!(!fs::exists(out).unwrap());
+    let made = batch(&["--out", out, "--hand-over", &public, "--line-key", &line_public]);
+    assert!(made.status.success(), "{made:?}");
+    assert!(String::from_utf8_lossy(&made.stderr).contains("warning"));
+    let lines = |key: &str, name: &str| -> Vec<serde_json::Value> {
+        let opened = gabion(&["provision", "open", "--key", key, &format!("{out}/{name}")]);
+        assert!(opened.status.success(), "{opened:?}");
+        let text = String::from_utf8(opened.stdout).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let (devices, told) = (lines(&line_private, "devices.gho"), lines(&private, "handover.gho"));
+    assert_eq!((devices.len(), told.len()), (20, 20));
+    let unhex = |text: &str| -> Vec<u8> {
+        (0..text.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+            .collect()
+    };
+    let labels = fs::read_to_string(format!("{out}/labels.ndjson")).unwrap();
+    for (device, told) in devices.iter().zip(&told) {
+        assert_eq!(device["serial"], told["serial"]);
+        assert_eq!(device["payload"], told["payload"]);
+        let key = device["identity_private"].as_str().unwrap();
+        let key_bytes = Secret::new(<[u8; 32]>::try_from(unhex(key)).unwrap());
+        let public = Software.p256_public_key(&key_bytes).unwrap();
+        assert_eq!(public.0.to_vec(), unhex(told["identity"].as_str().unwrap()));
+        assert!(!labels.contains(key) && told.get("identity_private").is_none());
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn sheets_as_png_hold_codes_that_scan() {
+    let folder = scratch("png");
+    let out = folder.to_str().unwrap();
+    let made = gabion(&[
+        "provision",
+        "batch",
+        "--count",
+        "25",
+        "--model",
+        "LAMP-2",
+        "--png",
+        "--out",
+        out,
+    ]);
+    assert!(made.status.success(), "{made:?}");
+    let mut codes = Vec::new();
+    for sheet in ["labels-00001.png", "labels-00002.png"] {
+        let file = std::io::BufReader::new(fs::File::open(folder.join(sheet)).unwrap());
+        let mut decoder = png::Decoder::new(file);
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().unwrap();
+        let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut bytes).unwrap();
+        let width = info.width as usize;
+        assert_eq!((info.width, info.height), (2480, 3508));
+        // A label at a time, as a scanner sees it: 66 by 34 millimetres at 300 dots per inch, behind a margin of 6.
+        for place in 0..24 {
+            let (left, top) = (70 + place % 3 * 779, 70 + place / 3 * 401);
+            let mut image = rqrr::PreparedImage::prepare_from_greyscale(779, 401, |x, y| {
+                bytes[(top + y) * width + left + x]
+            });
+            codes.extend(image.detect_grids().iter().map(|grid| grid.decode().unwrap().1));
+        }
+    }
+    codes.sort();
+    let labels = fs::read_to_string(folder.join("labels.ndjson")).unwrap();
+    let mut payloads: Vec<String> = labels
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|record| record["payload"].as_str().unwrap().to_owned())
+        .collect();
+    payloads.sort();
+    assert_eq!(codes, payloads);
+    fs::remove_dir_all(folder).unwrap();
+}
