@@ -1,5 +1,12 @@
 //! The statement of the lamp, for both editions: complete, exact, and gone when something changes.
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 #[macro_use]
 mod ics_support;

@@ -4,6 +4,8 @@
 //! say loudly that they were skipped.
 #![allow(
     missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::type_complexity,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,5 +1,12 @@
 //! The command: exit codes, where output goes, and one precise error for each thing that is wrong with the answers.
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 #[macro_use]
 mod ics_support;

@@ -1,5 +1,11 @@
 //! The reader of images is strict, and reads what the compiler wrote: also in this very test program.
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    clippy::indexing_slicing
+)]
 
 #[macro_use]
 mod ics_support;

@@ -184,7 +184,7 @@ impl Basis<'_> {
             .profile
             .mechanisms
             .iter()
-            .filter(|m| m.provisions.iter().any(|id| *id == p.id))
+            .filter(|m| m.provisions.contains(&p.id))
             .map(|m| weigh(self.profile, self.results, m))
             .unzip();
         let mut row = Row {
@@ -277,7 +277,7 @@ impl Basis<'_> {
             // What firmware does on its own, and proves, needs no answer.
             if row.enforcement == Enforcement::Firmware && counting {
                 row.support = Support::Y;
-                row.detail = built.join("; ");
+                row.detail = sentences(&built);
             } else {
                 let message = match row.enforcement {
                     Enforcement::Firmware if row.mechanisms.is_empty() => {
@@ -371,8 +371,26 @@ impl Basis<'_> {
             all.push(answer.detail.clone());
         }
         all.extend(built);
-        row.detail = all.join("; ");
+        row.detail = sentences(&all);
     }
+}
+
+/// Puts phrases and sentences together as sentences.
+fn sentences(parts: &[String]) -> String {
+    let mut out = String::new();
+    for part in parts {
+        let mut chars = part.trim().chars();
+        let Some(first) = chars.next() else { continue };
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(first.to_uppercase());
+        out.push_str(chars.as_str());
+        if !part.ends_with(['.', '!', '?']) {
+            out.push('.');
+        }
+    }
+    out
 }
 
 /// Says what is missing, mechanism by mechanism.

@@ -202,6 +202,7 @@ impl Filler<'_> {
                 .chain([&REPLACEMENT])
                 .filter(|(number, name, _)| *number == shape.number && name == field)
                 .flat_map(|(_, _, provisions)| provisions.iter().copied())
+                .filter(|id| self.rows.iter().any(|row| row.provision == *id))
                 .collect();
             let of = |support: Support| {
                 self.rows
@@ -223,7 +224,8 @@ impl Filler<'_> {
                     String::new()
                 }
                 (None, None) if of(Support::NotApplicable).is_some() => {
-                    format!("not applicable: {} does not apply", needs.join(", "))
+                    let verb = if needs.len() == 1 { "does" } else { "do" };
+                    format!("not applicable: {} {verb} not apply", needs.join(", "))
                 }
                 (None, None) => format!("not claimed: {}", needs.join(", ")),
             });

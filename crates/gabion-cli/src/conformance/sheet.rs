@@ -143,7 +143,7 @@ fn psti(s: &Statement) -> Sheet {
     let product = vec![
         vec![
             "Product (type and batch)".to_owned(),
-            format!("{} {}, {}", s.device.manufacturer, s.device.model, d.batch),
+            format!("{} {}; {}", s.device.manufacturer, s.device.model, d.batch),
         ],
         vec!["Manufacturer".to_owned(), format!("{}, {}", s.device.manufacturer, d.address)],
         vec!["Defined support period".to_owned(), format!("until {}", s.device.support_until)],

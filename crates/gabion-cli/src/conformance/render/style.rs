@@ -34,6 +34,7 @@ thead{display:table-header-group}
 th{text-align:left;font-weight:600;font-size:.78rem;letter-spacing:.03em;color:var(--soft);background:var(--pale);border-bottom:1px solid var(--line);padding:.45rem .6rem;vertical-align:bottom}
 td{border-bottom:1px solid var(--line);padding:.55rem .6rem;vertical-align:top;overflow-wrap:anywhere}
 tr{break-inside:avoid}
+.stack td{overflow-wrap:break-word}
 .b1{table-layout:fixed}
 .b1 .c1{width:5.6rem}.b1 .c2{width:6.6rem}.b1 .c3{width:4.6rem}
 .b1 td:first-child{font-weight:650;font-variant-numeric:tabular-nums}
