@@ -17,8 +17,9 @@ use crate::Item;
 /// Nor can it be made up:
 ///
 /// ```compile_fail,E0423
-/// # fn item() -> &'static gabion_privacy::Item { todo!() }
-/// let forged = gabion_privacy::PersonalKey(item());
+/// # fn forge(item: &'static gabion_privacy::Item) {
+/// let forged = gabion_privacy::PersonalKey(item);
+/// # }
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct PersonalKey(&'static Item);
