@@ -67,7 +67,7 @@ fn made() -> (MemoryStore, Label) {
 }
 
 fn copy(code: &LabelSecret) -> LabelSecret {
-    LabelSecret::parse(&mut *code.expose().to_vec()).unwrap()
+    LabelSecret::parse(&mut code.expose().to_vec()).unwrap()
 }
 
 fn another_code() -> LabelSecret {
@@ -144,7 +144,7 @@ impl Peer {
     /// Proves the code.
     fn prove(&mut self, device: &mut Device) -> Result<(), PhoneError> {
         loop {
-            let (_, answer) = device.receive(&self.out.bytes().to_vec());
+            let (_, answer) = device.receive(self.out.bytes());
             match self.receive(&answer)? {
                 Next::Send => {}
                 Next::Give => return Ok(()),
@@ -155,7 +155,7 @@ impl Peer {
 
     /// Sends what is in the outbox, and returns what both sides make of it.
     fn exchange(&mut self, device: &mut Device) -> (Progress, Result<Next, PhoneError>) {
-        let (progress, answer) = device.receive(&self.out.bytes().to_vec());
+        let (progress, answer) = device.receive(self.out.bytes());
         (progress, self.receive(&answer))
     }
 }
@@ -494,12 +494,12 @@ fn a_frame_is_not_taken_twice_in_the_channel() {
 fn a_reflecting_peer_gets_nothing() {
     // The phone's own frames come back to it, in every state.
     let (label, sent, answered) = recording();
-    for turn in 0..4 {
+    for (turn, own) in sent.iter().enumerate() {
         let mut peer = Peer::new(copy(&label.secret));
         for answer in answered.iter().take(turn) {
             let _ = peer.receive(answer);
         }
-        assert!(peer.receive(&sent[turn]).is_err(), "{turn}");
+        assert!(peer.receive(own).is_err(), "{turn}");
     }
     // The device's own frames come back to it, in every state.
     for turn in 0..4 {
@@ -511,7 +511,7 @@ fn a_reflecting_peer_gets_nothing() {
             if step == 3 {
                 peer.give("Ada", "hello", None).unwrap();
             }
-            last = device.receive(&peer.out.bytes().to_vec()).1;
+            last = device.receive(peer.out.bytes()).1;
             let _ = peer.receive(&last);
         }
         let (progress, answer) = device.receive(&last);
@@ -657,7 +657,7 @@ fn a_dead_random_source_stops_both_sides() {
         let (store, label) = made();
         let mut device = Device::boot(store);
         let mut peer = Peer::new(copy(&label.secret));
-        let offer = device.receive(&peer.out.bytes().to_vec()).1;
+        let offer = device.receive(peer.out.bytes()).1;
         let mut source = double::Broken(dead);
         let mut blind = Peer::new(copy(&label.secret));
         let refused = blind.phone.receive(&mut source, &offer, &mut blind.out);
