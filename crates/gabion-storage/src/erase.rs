@@ -17,15 +17,17 @@ where
     C: MonotonicCounter,
 {
     pub(crate) async fn erase_class_now(&mut self, class: u8) -> Result<(), Failure<F>> {
-        self.check_counter()?;
         self.make_room(0, 1).await?;
         let epoch = self.keys.vault.epoch(class).checked_add(1).ok_or(StorageError::Full)?;
         // From this entry on the class is erased: `open` finishes it.
         self.write_entry(Item::ClassErased(class, epoch)).await?;
+        let place = (self.head.walk.name.seq, self.head.walk.at.offset);
         self.commits = self.commits.saturating_add(1);
         self.replace_class_key(class, epoch).await?;
         self.index.retain(Self::SHAPE, |at| at.record.class() != class);
-        self.advance_counter()
+        self.advance_counter()?;
+        let bit = 1_u16.checked_shl(class.into()).unwrap_or_default();
+        self.scrub_erased(bit, place, F::CAN_ZERO).await
     }
 
     /// Destroys the key of a class and gives it a new one. Without a random source it has none until the next boot.

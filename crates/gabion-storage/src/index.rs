@@ -2,6 +2,9 @@
 
 use crate::format::{Kind, Record, Shape};
 
+/// A place in the life of the store: page number, then offset.
+pub(crate) type Place = (u32, u32);
+
 /// Where a record stands and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Location {

@@ -7,14 +7,11 @@ use gabion_hal::{EventKind, EventSink, MonotonicCounter, Severity};
 use crate::append::{Head, RESERVE};
 use crate::chain::PageName;
 use crate::format::{Item, Kind, MAX_WORD, PageHeader, Record};
-use crate::index::Location;
+use crate::index::{Location, Place};
 use crate::open::event;
 use crate::store::Failure;
 use crate::walk::{End, Point, Walk};
 use crate::{OpenError, StorageError, Store};
-
-/// A place in the life of the store: page number, then offset.
-type Place = (u32, u32);
 
 /// What the scan found out beside the index.
 #[derive(Default)]
@@ -23,6 +20,8 @@ struct Scan {
     hole: Option<Place>,
     /// A class that was erased in the log but not yet in the vault.
     erased: Option<(u8, u16)>,
+    /// Classes that the live log erases, one bit each, and the last place where it does.
+    dead: (u16, Place),
     /// The vault is older than the log.
     vault_is_old: bool,
     repaired: u32,
@@ -97,6 +96,8 @@ where
         if self.add_missing_keys()? {
             self.store_vault().await?;
         }
+        // Words that a cut left half zeroed may not be written again, so pages go.
+        self.scrub_erased(scan.dead.0, scan.dead.1, false).await?;
         self.scrub_rest().await?;
         self.finish_rekey().await?;
         self.wipe();
@@ -218,6 +219,8 @@ where
                     Item::ClassErased(class, epoch) => {
                         batch = None;
                         self.index.retain(Self::SHAPE, |at| at.record.class() != class);
+                        let bit = 1_u16.checked_shl(class.into()).unwrap_or_default();
+                        scan.dead = (scan.dead.0 | bit, (seq, step.before.offset));
                         let done = self.keys.vault.epoch(class);
                         if done.checked_add(1) == Some(epoch) {
                             scan.erased = Some((class, epoch));

@@ -3,9 +3,10 @@
 use gabion_crypto::{Aead, HmacSha256};
 use gabion_flash::SafeFlash;
 use gabion_hal::MonotonicCounter;
+use gabion_profile::Protection;
 
-use crate::format::{Item, Kind, MAX_WORD};
-use crate::index::Location;
+use crate::format::{Item, Kind, MAX_WORD, Record};
+use crate::index::{Index, Location, Place};
 use crate::store::Failure;
 use crate::{Change, StorageError, Store};
 
@@ -38,7 +39,28 @@ where
             let changed = changes.iter().any(|c| c.parameter().id.raw() == at.record.id);
             changed && (scrub || at.record.kind == Kind::Removed)
         };
-        self.scrub(is_hit, F::CAN_ZERO).await
+        self.scrub_hits(is_hit, F::CAN_ZERO).await
+    }
+
+    /// Destroys the public values of classes that were erased before a place: no key was ever needed to read those.
+    ///
+    /// `classes` has bit *c* for class *c*. What was put again since then stays.
+    pub(crate) async fn scrub_erased(
+        &mut self,
+        classes: u16,
+        before: Place,
+        can_zero: bool,
+    ) -> Result<(), Failure<F>> {
+        let is_erased = |class: u8| classes & 1_u16.checked_shl(class.into()).unwrap_or(0) != 0;
+        let mut known = self.config.registry.iter().flat_map(|list| list.iter());
+        if !known.any(|p| p.protection == Protection::Public && is_erased(p.class.number())) {
+            return Ok(());
+        }
+        let is_dead = |index: &Index<KEYS>, record: Record, place: Place| {
+            let current = index.get(record.id).is_some_and(|at| (at.page, at.offset) == place);
+            record.kind == Kind::Public && is_erased(record.class()) && !current
+        };
+        self.scrub(before, is_dead, can_zero).await
     }
 
     /// Finishes what a cut left undone. Words that a cut left half zeroed may not be written again, so their pages go.
@@ -47,18 +69,32 @@ where
         if !scrub && self.index.iter().all(|at| at.record.kind != Kind::Removed) {
             return Ok(());
         }
-        self.scrub(|at| scrub || at.record.kind == Kind::Removed, false).await
+        self.scrub_hits(|at| scrub || at.record.kind == Kind::Removed, false).await
     }
 
     /// Destroys every record that is older than the newest one of a key that `is_hit`, and every body without an entry that
     /// is older than such a key's newest record, since it may be of that key.
-    async fn scrub(
+    async fn scrub_hits(
         &mut self,
         is_hit: impl Fn(&Location) -> bool,
         can_zero: bool,
     ) -> Result<(), Failure<F>> {
         let newest = self.index.iter().filter(|at| is_hit(at)).map(|at| (at.page, at.offset)).max();
         let Some(newest) = newest else { return Ok(()) };
+        let is_dead = |index: &Index<KEYS>, record: Record, place: Place| {
+            let newer = index.get(record.id).filter(|at| is_hit(at));
+            newer.is_some_and(|at| (at.page, at.offset) > place)
+        };
+        self.scrub(newest, is_dead, can_zero).await
+    }
+
+    /// Destroys every record before a place that is dead, and every body without an entry.
+    async fn scrub(
+        &mut self,
+        newest: Place,
+        is_dead: impl Fn(&Index<KEYS>, Record, Place) -> bool,
+        can_zero: bool,
+    ) -> Result<(), Failure<F>> {
         let mut through = None;
         for seq in self.oldest..=newest.0 {
             let mut walk = self.walk(seq).await?;
@@ -69,9 +105,9 @@ where
                     Item::Record(record) => {
                         let from = step.before.offset;
                         let to = from.saturating_add(Self::SHAPE.body(record.len));
-                        let newer = self.index.get(record.id).filter(|at| is_hit(at));
-                        let newer = newer.is_some_and(|at| (at.page, at.offset) > (seq, from));
-                        newer.then_some(Remains { page: seq, from, to })
+                        let is_dead =
+                            (seq, from) < newest && is_dead(&self.index, record, (seq, from));
+                        is_dead.then_some(Remains { page: seq, from, to })
                     }
                     item @ (Item::Settled(_) | Item::Keep(_)) => {
                         // What was cut, or a body without an entry, lies between.

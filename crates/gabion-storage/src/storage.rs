@@ -40,6 +40,9 @@ pub trait Storage {
 
     /// Destroys the key of a class and with it every value of the class, then makes a new, empty class.
     ///
+    /// Public values, which no key hides, are overwritten where the flash can, else their pages are collected and erased: after
+    /// `Ok` they are on the flash no more.
+    ///
     /// # Errors
     ///
     /// See [`StorageError`]. Cut at any point, the next open finishes it.

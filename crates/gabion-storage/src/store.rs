@@ -211,7 +211,6 @@ where
 
     // What is seldom needed is asked for before it is called: building its future costs more than the question.
     async fn commit_now(&mut self, changes: &[Change<'_>], batch: Batch) -> Result<(), Failure<F>> {
-        self.check_counter()?;
         if !self.has_room(batch.bodies, batch.entries, RESERVE) {
             self.make_room(batch.bodies, batch.entries).await?;
         }
@@ -319,6 +318,7 @@ where
         if batch.entries == 0 {
             return Ok(());
         }
+        self.check_counter()?;
         // Stays so if anything fails, or the future is dropped half-way: only `open` can tell what stands on flash then.
         self.is_poisoned = true;
         let done = self.commit_now(changes, batch).await;
@@ -334,6 +334,7 @@ where
         if self.is_poisoned {
             return Err(StorageError::Poisoned);
         }
+        self.check_counter()?;
         self.is_poisoned = true;
         self.erase_class_now(class.number()).await?;
         self.is_poisoned = false;

@@ -295,3 +295,19 @@ fn a_page_erased_in_the_middle_brings_nothing_older_back() {
     }
     assert!(damaged > 0 && right > 0, "{damaged} {right}");
 }
+
+/// Somebody makes the device count until the chip's counter is used up: nothing more is written, and everything stays readable.
+#[test]
+fn a_counter_that_was_used_up_refuses_writes_and_keeps_what_is_there() {
+    let mut device = Device::new();
+    put(&mut device, b"password");
+    let counter = device.counter();
+    device.change(|chip| chip.counter_max = counter + 1);
+    device.with(|store| {
+        block_on(store.put(&PIN, b"1234")).unwrap();
+        assert_eq!(block_on(store.put(&PIN, b"5678")), Err(StorageError::Hardware));
+        assert_eq!(block_on(store.erase_class(Class::UserSecret)), Err(StorageError::Hardware));
+        assert_eq!(read(store, &PIN), Ok(Some(b"1234".to_vec())));
+    });
+    device.with(|store| assert_eq!(read(store, &WIFI), Ok(Some(b"password".to_vec()))));
+}

@@ -13,9 +13,12 @@
 mod device;
 
 use device::subject::*;
+use device::{NAME, PIN, contains, read, read_public};
 use gabion_crypto::{Aead, AeadKey, HmacSha256, Label, Secret, Software, hkdf_expand};
 use gabion_flash::block_on;
+use gabion_profile::Class;
 use gabion_sim::{Cut, Fault, Multi, Off, Plain, Rng, SimFlash, Subject};
+use gabion_storage::Storage;
 
 /// Every data key that a vault page on the flash holds.
 fn data_keys(image: &[u8], page: usize, root_secret: &[u8; 32]) -> Vec<Secret<[u8; 32]>> {
@@ -178,4 +181,60 @@ fn what_was_only_superseded_is_found() {
     let off = board.power_off();
     let found = recoverable(off.medium.bytes(), 512, 4, &off.chip.root_secret);
     assert_eq!(found, [(2, 7), (2, 8)], "and nothing of the class that was erased");
+}
+
+/// Puts a public name twice, erases its class with the power cut at each step in turn: where the erase counts, no name is left.
+fn public_names_go<const W: usize, const P: usize, K: Nor>() {
+    let subject = Sealed::<W, P, K, Anchored>::new(6);
+    let mut board = subject.made().power_on(None);
+    let mut live = subject.mount(&mut board, false).unwrap();
+    for name in [b"bedroom-window-1", b"bedroom-window-2"] {
+        block_on(live.put(&NAME, name)).unwrap();
+        block_on(live.put(&PIN, b"1234")).unwrap();
+    }
+    drop(live);
+    let base = board.power_off();
+    let (mut erased, mut kept) = (0, 0);
+    for at in 0.. {
+        let mut is_over = false;
+        for (fault, seed) in Fault::ALL.into_iter().flat_map(|fault| [(fault, 0), (fault, 7)]) {
+            let mut board = base.clone().power_on(Some(Cut::new(at, fault, seed).unstable()));
+            let cut = match subject.mount(&mut board, false) {
+                Ok(mut live) => block_on(live.erase_class(Class::Configuration)).is_err(),
+                Err(_) => true,
+            };
+            is_over |= !cut && fault == Fault::Clean;
+            let mut board = board.power_off().power_on(None);
+            let mut live = subject.mount(&mut board, false).unwrap();
+            let (name, pin) = (read_public(&mut live), read(&mut live, &PIN));
+            drop(live);
+            assert!(board.flash.illegal_writes().is_empty());
+            let image = board.power_off().medium.bytes().to_vec();
+            assert_eq!(pin, Ok(Some(b"1234".to_vec())), "another class");
+            match name.unwrap() {
+                Some(name) => {
+                    assert_eq!(name, b"bedroom-window-2");
+                    kept += 1;
+                }
+                None => {
+                    assert!(!contains(&image, b"bedroom"), "step {at}, {fault:?}: a name is left");
+                    erased += 1;
+                }
+            }
+        }
+        if is_over {
+            break;
+        }
+    }
+    assert!(erased > 20 && kept > 0, "{erased} {kept}");
+}
+
+#[test]
+fn a_class_that_is_erased_leaves_no_public_value_multiwrite() {
+    public_names_go::<4, 512, Multi>();
+}
+
+#[test]
+fn a_class_that_is_erased_leaves_no_public_value_plain() {
+    public_names_go::<8, 512, Plain>();
 }
