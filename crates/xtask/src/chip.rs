@@ -11,7 +11,7 @@ use crate::workspace;
 mod bench;
 mod board;
 mod cm4;
-mod elf;
+pub(crate) mod elf;
 mod faults;
 mod gate;
 mod goals;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use crate::{check, chip, setup, test, workspace};
+use crate::{boards, check, chip, setup, test, workspace};
 
 const USAGE: &str = "\
 cargo xtask <command>
@@ -16,6 +16,8 @@ cargo xtask <command>
   check [NAME...] [--list]    all checks, or the named ones
   chip                        the on-chip tests, in an emulator; --target m4|m0|rv: one board;
                               --panics: only what can panic in linked firmware; --kills N: only kills of the emulator
+  boards                      the examples of real boards, built, run on the model of the chip, measured; --cuts N power cuts,
+                              --seed S, --only-cuts; --save writes docs/sizes.md
   bench                       counts per operation on an emulated chip (--target m4|m0|rv) and goals; --json FILE;
                               --gate: fail where benches/baseline.json is exceeded; --save: make this run the baseline
 ";
@@ -49,6 +51,10 @@ fn dispatch(args: &[String]) -> Result<bool> {
             test::run(&root, rest.iter().any(|a| a == "--fast"))
         }
         "chip" => chip::run(rest).map(|totals| {
+            println!("{totals}");
+            totals.succeeded()
+        }),
+        "boards" => boards::run(rest).map(|totals| {
             println!("{totals}");
             totals.succeeded()
         }),

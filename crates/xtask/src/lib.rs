@@ -9,6 +9,7 @@
     reason = "a host tool: a panic here costs a developer a minute, never a device"
 )]
 
+pub mod boards;
 pub mod check;
 pub mod chip;
 pub mod embedded;

@@ -11,7 +11,7 @@ use crate::process::{cargo, find, stream, succeeds_within};
 use crate::workspace::Workspace;
 
 mod apt;
-mod python;
+pub mod python;
 pub use python::python;
 
 /// The version of cargo-deny that `deny.toml` was written for.

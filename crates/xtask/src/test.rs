@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::check::{self, CHECKS, Cost};
 use crate::process::{capture, cargo, stream};
 use crate::totals::Totals;
-use crate::{chip, setup};
+use crate::{boards, chip, setup};
 
 /// One stage: its name and what it does.
 type Stage<'a> = (&'static str, Box<dyn Fn() -> Result<Totals> + 'a>);
@@ -28,6 +28,7 @@ pub fn run(root: &Path, fast: bool) -> Result<bool> {
     if !fast {
         stages.push(("doc tests", Box::new(|| doc_tests(root))));
         stages.push(("on chip", Box::new(|| chip::run(&[]))));
+        stages.push(("boards", Box::new(|| boards::run(&[]))));
     }
     stages.push(("checks", Box::new(|| Ok(checks(root, fast)))));
 

@@ -41,33 +41,53 @@ pub(crate) async fn tell<H: Hardware>(session: &mut Session<'_, '_, H>) -> Resul
                 session.life_cycle = Some(LifeCycle::FactoryProvisioned(device));
                 return Err(Failed::because("the line is too long"));
             };
-            let Some(auth) = session.auth.as_mut() else { return Err(Failed::because("log-in")) };
-            let mut ports = session.device.ports();
             let owner = Owner { label: &label, name: &name, secret: &secret };
-            match claim(device, auth, &mut ports, SHELL_INTERFACE, owner).await {
-                Ok((device, log_in)) => {
-                    session.life_cycle = Some(LifeCycle::Owned(device));
-                    session.log_in = Some(log_in);
-                    say!(session.console, "You are the owner.");
+            let mut device = device;
+            loop {
+                let Some(auth) = session.auth.as_mut() else {
+                    return Err(Failed::because("log-in"));
+                };
+                let mut ports = session.device.ports();
+                match claim(device, auth, &mut ports, SHELL_INTERFACE, owner).await {
+                    Ok((device, log_in)) => {
+                        session.life_cycle = Some(LifeCycle::Owned(device));
+                        session.log_in = Some(log_in);
+                        say!(session.console, "You are the owner.");
+                        break;
+                    }
+                    Err(ClaimError::TryAgain(again, AuthError::Throttled { wait_ms })) => {
+                        device = again;
+                        wait(session, wait_ms).await;
+                    }
+                    Err(ClaimError::TryAgain(device, why)) => {
+                        session.life_cycle = Some(LifeCycle::FactoryProvisioned(device));
+                        refused(session, why).await;
+                        break;
+                    }
+                    Err(why) => return Err(Failed::to("set-up; restart", why)),
                 }
-                Err(ClaimError::TryAgain(device, why)) => {
-                    session.life_cycle = Some(LifeCycle::FactoryProvisioned(device));
-                    refused(session, why).await;
-                }
-                Err(why) => return Err(Failed::to("set-up; restart", why)),
             }
         }
         Some(LifeCycle::Owned(device)) => {
             session.life_cycle = Some(LifeCycle::Owned(device));
             let secret = ask(session, b"owner's secret: ").await?;
-            let Some(auth) = session.auth.as_mut() else { return Err(Failed::because("log-in")) };
-            let mut ports = session.device.ports();
-            match auth.log_in(&mut ports, SHELL_INTERFACE, &name, &secret).await {
-                Ok(log_in) => {
-                    session.log_in = Some(log_in);
-                    say!(session.console, "Logged in as owner.");
+            loop {
+                let Some(auth) = session.auth.as_mut() else {
+                    return Err(Failed::because("log-in"));
+                };
+                let mut ports = session.device.ports();
+                match auth.log_in(&mut ports, SHELL_INTERFACE, &name, &secret).await {
+                    Ok(log_in) => {
+                        session.log_in = Some(log_in);
+                        say!(session.console, "Logged in as owner.");
+                        break;
+                    }
+                    Err(AuthError::Throttled { wait_ms }) => wait(session, wait_ms).await,
+                    Err(why) => {
+                        refused(session, why).await;
+                        break;
+                    }
                 }
-                Err(why) => refused(session, why).await,
             }
         }
         other => {
@@ -78,6 +98,12 @@ pub(crate) async fn tell<H: Hardware>(session: &mut Session<'_, '_, H>) -> Resul
     session.settle().await
 }
 
+/// Waits until the next attempt is looked at: after wrong guesses, and after a start, when nobody knows how many there were.
+async fn wait<H: Hardware>(session: &mut Session<'_, '_, H>, ms: u32) {
+    say!(session.console, "not looked at yet; {} s to wait", ms.div_ceil(1000));
+    H::wait_ms(ms.saturating_add(1)).await;
+}
+
 /// Says that somebody was refused, and when to come back.
 async fn refused<H: Hardware, E: core::fmt::Debug>(
     session: &mut Session<'_, '_, H>,
@@ -86,9 +112,6 @@ async fn refused<H: Hardware, E: core::fmt::Debug>(
     match why {
         AuthError::Refused { wait_ms } => {
             say!(session.console, "refused; next attempt in {} s", wait_ms.div_ceil(1000));
-        }
-        AuthError::Throttled { wait_ms } => {
-            say!(session.console, "not looked at; wait {} s", wait_ms.div_ceil(1000));
         }
         other => say!(session.console, "refused: {other}"),
     }

@@ -3,7 +3,7 @@
 use embedded_storage_async::nor_flash::{NorFlash, ReadNorFlash};
 use gabion::boot::{Header, KeySet, Policy};
 use gabion::crypto::Software;
-use gabion::hal::MonotonicCounter;
+use gabion::hal::{MonotonicCounter, NoEvents};
 use gabion::update::{Rollback, SlotId, Standing, UpdateError, Updater, UpdaterConfig};
 
 use crate::board::Hardware;
@@ -22,7 +22,7 @@ fn config<'a, H: Hardware>(session: &Session<'_, 'a, H>) -> UpdaterConfig<'a, So
     config_of(session.map, session.keys)
 }
 
-/// Writes the first state: the running image is kept. In the factory.
+/// Writes the first state: the running image is kept, and the roll-back counter raised to its own. In the factory.
 pub(crate) async fn begin_state<F: NorFlash, C: MonotonicCounter>(
     firmware: F,
     counter: C,
@@ -33,7 +33,9 @@ pub(crate) async fn begin_state<F: NorFlash, C: MonotonicCounter>(
     let mut updater = Updater::open(firmware, counter, running, config_of(map, keys))
         .await
         .map_err(Failed::because)?;
-    updater.provision().await.map_err(Failed::because)
+    updater.provision().await.map_err(Failed::because)?;
+    // Nothing below the first image's security counter runs from now on.
+    updater.confirm(&mut NoEvents).await.map_err(Failed::because)
 }
 
 fn config_of<'a>(map: &'static Map, keys: KeySet<'a>) -> UpdaterConfig<'a, Software> {

@@ -15,11 +15,11 @@ const STT_FUNC: u8 = 2;
 
 /// A linked program.
 #[derive(Debug)]
-pub(super) struct Elf {
+pub(crate) struct Elf {
     bytes: Vec<u8>,
     sections: Vec<Section>,
     /// Every symbol, in the order of the file.
-    pub(super) symbols: Vec<Symbol>,
+    pub(crate) symbols: Vec<Symbol>,
 }
 
 #[derive(Debug, Clone)]
@@ -36,26 +36,26 @@ struct Section {
 
 /// A named place.
 #[derive(Debug, Clone)]
-pub(super) struct Symbol {
+pub(crate) struct Symbol {
     /// Demangled, without the hash.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Where it is; the Thumb bit is taken off a function.
-    pub(super) address: u32,
+    pub(crate) address: u32,
     /// Its bytes.
-    pub(super) size: u32,
+    pub(crate) size: u32,
     /// Whether it is code.
-    pub(super) function: bool,
+    pub(crate) function: bool,
 }
 
 /// A place in the code that the linker filled in, and what it names.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reference {
+pub(crate) struct Reference {
     /// The place.
-    pub(super) at: u32,
+    pub(crate) at: u32,
     /// The symbol's index.
-    pub(super) symbol: usize,
+    pub(crate) symbol: usize,
     /// How it was filled in: a number of the processor's ABI.
-    pub(super) kind: u8,
+    pub(crate) kind: u8,
 }
 
 impl Elf {
@@ -64,7 +64,7 @@ impl Elf {
     /// # Errors
     ///
     /// When the file is not a 32-bit little-endian ELF with sections.
-    pub(super) fn read(path: &Path) -> Result<Self> {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         Self::parse(bytes).with_context(|| path.display().to_string())
     }
@@ -96,10 +96,18 @@ impl Elf {
 
     /// The bytes that go into the chip's flash: code, constants, and the initial values of variables. Without the section
     /// `.input`: what a bench works on is no part of what its code costs.
-    pub(super) fn text(&self) -> u32 {
+    pub(crate) fn text(&self) -> u32 {
         let stored =
             |s: &&Section| s.flags & SHF_ALLOC != 0 && s.kind != SHT_NOBITS && s.name != ".input";
         self.sections.iter().filter(stored).map(|section| section.size).sum()
+    }
+
+    /// The bytes of static variables.
+    pub(crate) fn ram(&self) -> u32 {
+        let variable = |s: &&Section| {
+            s.flags & SHF_ALLOC != 0 && (0x2000_0000..0x3000_0000).contains(&s.address)
+        };
+        self.sections.iter().filter(variable).map(|section| section.size).sum()
     }
 
     /// Everything in executable sections that names a symbol. Empty unless the program was linked with its relocations.
@@ -107,7 +115,7 @@ impl Elf {
     /// # Errors
     ///
     /// When a table reaches past the end of the file.
-    pub(super) fn references(&self) -> Result<Vec<Reference>> {
+    pub(crate) fn references(&self) -> Result<Vec<Reference>> {
         let mut found = Vec::new();
         for section in self.sections.iter().filter(|s| s.kind == SHT_REL || s.kind == SHT_RELA) {
             let Some(target) = self.sections.get(section.info as usize) else { continue };
@@ -126,7 +134,7 @@ impl Elf {
     }
 
     /// Returns `length` bytes as the chip would see them at `address`, from the file.
-    pub(super) fn at(&self, address: u32, length: u32) -> Option<&[u8]> {
+    pub(crate) fn at(&self, address: u32, length: u32) -> Option<&[u8]> {
         let stored = |s: &&Section| {
             s.flags & SHF_ALLOC != 0
                 && s.kind != SHT_NOBITS
