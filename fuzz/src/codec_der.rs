@@ -5,6 +5,20 @@ use gabion_codec::{Reader, Writer, der};
 /// What must hold for every input.
 pub fn codec_der(data: &[u8]) {
     let mut buffer = [0; 128];
+    // The other library takes the same pairs, but for zero and for more than 256 bits.
+    let theirs = pair(data);
+    match (der::p256_signature(data), &theirs) {
+        (Ok(fixed), Some([r, s])) => {
+            let right = |half: &[u8], number: &[u8]| half.ends_with(number);
+            assert!(right(&fixed[..32], r) && right(&fixed[32..], s), "the same numbers");
+        }
+        (Err(_), Some(numbers)) => {
+            let odd = |number: &Vec<u8>| number.len() > 32 || number.iter().all(|byte| *byte == 0);
+            assert!(numbers.iter().any(odd), "ours is stricter there only");
+        }
+        (Ok(_), None) => panic!("theirs refuses it"),
+        (Err(_), None) => {}
+    }
     if let Ok(fixed) = der::p256_signature(data) {
         let mut writer = Writer::new(&mut buffer);
         der::emit_p256_signature(&fixed, &mut writer).expect("what was read can be written");
@@ -28,4 +42,18 @@ pub fn codec_der(data: &[u8]) {
     if let Ok(bytes) = der::positive(&mut Reader::new(data)) {
         assert!(bytes.first().is_some_and(|first| *first != 0), "zero, or a needless zero");
     }
+}
+
+/// What the crate `der` reads.
+fn pair(data: &[u8]) -> Option<[Vec<u8>; 2]> {
+    use der_crate::{Decode, Reader as _, SliceReader, asn1::UintRef};
+    let mut reader = SliceReader::new(data).ok()?;
+    let pair = reader
+        .sequence(|inner| {
+            let mut next = || UintRef::decode(inner).map(|number| number.as_bytes().to_vec());
+            Ok::<_, der_crate::Error>([next()?, next()?])
+        })
+        .ok()?;
+    reader.finish().ok()?;
+    Some(pair)
 }

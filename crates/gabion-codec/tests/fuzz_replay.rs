@@ -12,8 +12,18 @@
 mod cbor;
 #[path = "../../../fuzz/src/codec_der.rs"]
 mod der;
+#[path = "../../../fuzz/src/codec_http.rs"]
+mod http;
+#[path = "../../../fuzz/src/codec_input.rs"]
+mod input;
+#[path = "../../../fuzz/src/codec_json.rs"]
+mod json;
+#[path = "../../../fuzz/src/codec_schema.rs"]
+mod schema;
 #[path = "../../../fuzz/src/codec_tlv.rs"]
 mod tlv;
+#[path = "../../../fuzz/src/codec_uri.rs"]
+mod uri;
 
 /// Calls a body with each file of its corpus, each cut short and each with every byte changed.
 fn replay(target: &str, body: fn(&[u8])) {
@@ -48,4 +58,29 @@ fn der() {
 #[test]
 fn tlv() {
     replay("codec_tlv", tlv::codec_tlv);
+}
+
+#[test]
+fn http() {
+    replay("codec_http", http::codec_http);
+}
+
+#[test]
+fn input() {
+    replay("codec_input", input::codec_input);
+}
+
+#[test]
+fn json() {
+    replay("codec_json", json::codec_json);
+}
+
+#[test]
+fn schema() {
+    replay("codec_schema", schema::codec_schema);
+}
+
+#[test]
+fn uri() {
+    replay("codec_uri", uri::codec_uri);
 }

@@ -10,6 +10,9 @@
     reason = "test code: a panic is a failed test"
 )]
 
+#[cfg(feature = "proptest")]
+extern crate std;
+
 pub mod boot;
 mod case;
 pub mod crypto;
@@ -18,6 +21,8 @@ mod flash;
 mod hex;
 mod rom;
 pub mod storage;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 
 pub use embedded_storage_async::nor_flash;
 

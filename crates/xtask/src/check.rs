@@ -11,6 +11,7 @@ pub mod bare_metal;
 pub mod compile;
 pub mod deny;
 pub mod floors;
+pub mod fuzz;
 pub mod layout;
 pub mod manifests;
 pub mod source;
@@ -89,6 +90,11 @@ pub const CHECKS: &[Check] = &[
         "unfinished",
         "nothing is unfinished by its own words, no test is switched off",
         source::unfinished,
+    ),
+    reads(
+        "fuzz",
+        "each parser of a library crate has a fuzz target, and each target is whole",
+        fuzz::check,
     ),
     reads("words", "no file names a package host or a path of somebody's machine", words::check),
     compiles("fmt", "every package is formatted", compile::fmt),

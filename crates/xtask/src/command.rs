@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use crate::{boards, check, chip, setup, test, workspace};
+use crate::{boards, check, chip, fuzz, setup, test, workspace};
 
 const USAGE: &str = "\
 cargo xtask <command>
@@ -16,6 +16,8 @@ cargo xtask <command>
   check [NAME...] [--list]    all checks, or the named ones
   chip                        the on-chip tests, in an emulator; --target m4|m0|rv: one board;
                               --panics: only what can panic in linked firmware; --kills N: only kills of the emulator
+  fuzz [--time S]             every fuzz target for S seconds (60) and a table; --target NAME: only these; needs nightly and
+                              cargo-fuzz
   boards                      the examples of real boards, built, run on the model of the chip, measured; --cuts N power cuts,
                               --seed S, --only-cuts; --save writes docs/sizes.md
   bench                       counts per operation on an emulated chip (--target m4|m0|rv) and goals; --json FILE;
@@ -54,6 +56,7 @@ fn dispatch(args: &[String]) -> Result<bool> {
             println!("{totals}");
             totals.succeeded()
         }),
+        "fuzz" => fuzz::run(&root, &fuzz::Options::parse(rest)?),
         "boards" => boards::run(rest).map(|totals| {
             println!("{totals}");
             totals.succeeded()

@@ -11,7 +11,7 @@ use crate::process::succeed;
 use crate::workspace::{Dependency, Kind, Member, Workspace};
 
 /// The names a feature may have. A chip port may also name its chips.
-pub const FEATURES: &[&str] = &["alloc", "defmt", "qr", "serde", "software", "std"];
+pub const FEATURES: &[&str] = &["alloc", "defmt", "proptest", "qr", "serde", "software", "std"];
 
 /// The crates that touch a chip: they name chips as features and may hold `unsafe` with its argument.
 pub const CHIP_PORTS: &[&str] = &["gabion-nrf", "gabion-esp"];

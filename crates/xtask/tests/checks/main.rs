@@ -9,6 +9,7 @@
 
 mod cargo;
 mod fixture;
+mod fuzz;
 mod layout;
 mod manifests;
 mod source;
@@ -32,6 +33,7 @@ const BROKEN_HERE: &[&str] = &[
     "spec",
     "length",
     "unfinished",
+    "fuzz",
     "words",
     "fmt",
     "clippy",
@@ -49,6 +51,7 @@ fn every_check_is_broken_here() {
     assert_eq!(all, broken);
     let tests = [
         include_str!("cargo.rs"),
+        include_str!("fuzz.rs"),
         include_str!("layout.rs"),
         include_str!("manifests.rs"),
         include_str!("source.rs"),

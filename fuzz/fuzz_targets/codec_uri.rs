@@ -1,0 +1,4 @@
+#![no_main]
+#[path = "../src/codec_uri.rs"]
+mod body;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| body::codec_uri(data));
