@@ -20,7 +20,7 @@ const TARGET: &str = "thumbv7em-none-eabihf";
 /// The workspace of the board.
 const BOARD: &str = "examples/nrf52840";
 /// Power cuts in CI; `--cuts` makes more.
-const CUTS: &str = "300";
+const CUTS: &str = "60";
 
 /// A firmware and the most that it may cost, in bytes.
 struct Budget {
@@ -45,7 +45,7 @@ const BUDGETS: &[Budget] = &[
     budget("device", 352 * 1024, 64 * 1024),
 ];
 
-/// Builds and runs everything. `--cuts N` power cuts instead of 300, `--seed S`, `--only-cuts`, `--save` writes `docs/sizes.md`.
+/// Builds and runs everything. `--cuts N` power cuts instead of 60, `--seed S`, `--only-cuts`, `--save` writes `docs/sizes.md`.
 ///
 /// # Errors
 ///
