@@ -255,7 +255,7 @@ fn provisioned() -> Off<Nor> {
     let mut board = Off::<Nor>::new(Setup::new(10 * PAGE)).power_on(None);
     block_on(Journaled::format(&mut board.flash, JOURNAL)).unwrap();
     with_store(&mut board.flash, &mut board.chip, true, |store, chip| {
-        let secret = Secret::new(*b"7K4FM2XQ9RHT3WC");
+        let secret = Secret::new(*b"7K4FM2XQ9RHT3W8");
         let (root, entropy) = (&mut chip.root_key, &mut chip.entropy);
         let verifier = label_verifier(&Software, root, entropy, &POLICY, &secret).unwrap();
         block_on(store.put(&LABEL, &verifier)).unwrap();

@@ -216,7 +216,7 @@ fn misuse_is_told_before_anyone_connects() {
         &["--tcp", nobody, "--serial", "/nowhere", "--label", "7K4FM-2XQ9R-HT3W8"],
         &["--tcp", nobody, "--label", "7K4FM-2XQ9R-HT3WD"], // misread
         &["--tcp", nobody, "--label", "7K4FM"],
-        &["--tcp", nobody, "--label", "GABION:2:LAMP-2:A00017:7K4FM2XQ9RHT3WC"],
+        &["--tcp", nobody, "--label", "GABION:2:LAMP-2:A00017:7K4FM2XQ9RHT3W8"],
         &["--tcp", nobody, "--label-file", "/nowhere"],
         &["--tcp", nobody, "--label", "7K4FM-2XQ9R-HT3W8", "--name", ""],
         &["--tcp", nobody, "--label", "7K4FM-2XQ9R-HT3W8", "--open-wifi"],

@@ -17,13 +17,13 @@ const STUCK: u8 = 9;
 const MAX_DRAWS: usize = 256;
 const MAX_TRIES: usize = 8;
 
-/// The secret that is printed on one device's label: 14 random symbols and a check symbol, shown as `7K4FM-2XQ9R-HT3WC`.
+/// The secret that is printed on one device's label: 14 random symbols and a check symbol, shown as `7K4FM-2XQ9R-HT3W8`.
 ///
 /// It can only be drawn from a random source or read from what a person typed. There is no way to make it from a constant:
 ///
 /// ```compile_fail
 /// use gabion_provision::LabelSecret;
-/// let universal = LabelSecret::parse("7K4FM2XQ9RHT3WC"); // a literal is no buffer that can be wiped
+/// let universal = LabelSecret::parse("7K4FM2XQ9RHT3W8"); // a literal is no buffer that can be wiped
 /// ```
 ///
 /// # Security

@@ -238,7 +238,7 @@ pub static WEB: &Interface = &INTERFACES[1];
 pub static CLOUD: &Interface = &INTERFACES[2];
 pub const FACTS: &[&[u8]] = &[b"LAMP-2", b"A00017"];
 
-pub const LABEL_SECRET: &str = "7K4FM2XQ9RHT3WC";
+pub const LABEL_SECRET: &str = "7K4FM2XQ9RHT3W8";
 pub const GOOD: &str = "blue kettle on a hill";
 pub const OTHER: &str = "seven quiet tractors";
 
@@ -281,7 +281,7 @@ impl Device {
     /// Fresh from the factory, with a label.
     pub fn provisioned(policy: Policy) -> Self {
         let mut store = MemoryStore::default();
-        let secret = Secret::new(*b"7K4FM2XQ9RHT3WC");
+        let secret = Secret::new(*b"7K4FM2XQ9RHT3W8");
         let verifier =
             label_verifier(&Software, &mut root_key(), &mut Seeded(1), &policy, &secret).unwrap();
         block_on(store.put(&LABEL, &verifier)).unwrap();

@@ -371,7 +371,7 @@ impl People {
         let mut storage = MemoryStore::default();
         let mut entropy = Seeded(1);
         let mut clock = Hands { uptime_s: 10, wall: None };
-        let secret = Secret::new(*b"7K4FM2XQ9RHT3WC");
+        let secret = Secret::new(*b"7K4FM2XQ9RHT3W8");
         let label = label_verifier(&Software, &mut root, &mut entropy, &policy, &secret).unwrap();
         block_on(storage.put(&LABEL, &label)).unwrap();
         let config = AuthConfig { interfaces: INTERFACES, facts: &[], policy };
@@ -390,7 +390,7 @@ impl People {
         let (app, ada, bob) = (&INTERFACES[0], name("Ada"), name("Bob"));
         let (hers, his) = (entered("blue kettle on a hill"), entered("seven quiet tractors"));
         let ada = block_on(async {
-            let label = entered("7K4FM2XQ9RHT3WC");
+            let label = entered("7K4FM2XQ9RHT3W8");
             let session = auth.set_up_owner(&mut ports, app, &label, &ada, &hers).await.unwrap();
             let owner = auth.authorize::<Owner>(ports.clock, &session.token).unwrap();
             auth.add_user(&mut ports, owner, &bob, &his).await.unwrap();

@@ -188,14 +188,14 @@ fn logged_in(owned: &Owned) -> Outcome {
     let policy = Policy { iterations: 2, ..Policy::STANDARD };
     let (mut storage, mut entropy) = (Shelf::new(), Counted(0));
     let mut root = SoftwareRootKey::new(Secret::new([9; 32]), Software);
-    let secret = Secret::new(*b"7K4FM2XQ9RHT3WC");
+    let secret = Secret::new(*b"7K4FM2XQ9RHT3W8");
     let label = label_verifier(&Software, &mut root, &mut entropy, &policy, &secret)
         .map_err(|_| "label")?;
     block_on(storage.put(&LABEL, &label)).map_err(|_| "label put")?;
     let config = Config { interfaces: INTERFACES, facts: &[], policy };
     let opened = block_on(Auth::open(Software, &mut root, &mut storage, &mut Still(0), config));
     let mut auth: Auth<'_, Software> = opened.map_err(|_| "auth")?;
-    let mut typed = *b"7K4FM2XQ9RHT3WC";
+    let mut typed = *b"7K4FM2XQ9RHT3W8";
     let label = Entered::take(&mut typed).map_err(|_| "label text")?;
     let name = Name::new("Ada").ok_or("name")?;
     let mut ports = Ports {
