@@ -29,8 +29,8 @@ pub fn wpa_secret() -> impl Strategy<Value = String> {
 
 /// Names of hosts, of one to four labels.
 pub fn host_name() -> impl Strategy<Value = String> {
-    // A third character that is no hyphen: two of them there would be an A-label. A last label that is no number.
-    ("([a-zA-Z0-9]([a-z0-9][a-z0-9-]{0,20}[a-z0-9])?[.]){0,3}", "[a-z]([a-z][a-z0-9-]{0,10}[a-z])?")
+    // No two hyphens in a row, which at the third place would be an A-label; a last label that is no number.
+    ("([a-zA-Z0-9](-?[a-z0-9]){0,20}[.]){0,3}", "[a-z](-?[a-z0-9]){0,10}")
         .prop_map(|(front, last)| format!("{front}{last}"))
 }
 
