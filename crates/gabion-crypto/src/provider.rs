@@ -130,6 +130,84 @@ pub trait EcdsaP256: EcdsaP256Verify + EcdsaP256Sign {}
 
 impl<T: EcdsaP256Verify + EcdsaP256Sign + ?Sized> EcdsaP256 for T {}
 
+/// Agrees on a secret by Diffie-Hellman on P-256 (SP 800-56A §5.7.1.2), with a key of its own for each agreement.
+pub trait EcdhP256 {
+    /// Returns the public half of a private key.
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::Refused`] when the scalar is not in 1..n. Draw another.
+    fn p256_share(&self, private: &Secret<[u8; 32]>) -> Result<P256PublicKey, CryptoError>;
+
+    /// Puts the x coordinate of the shared point into `shared`.
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::Refused`] when the scalar is not in 1..n or the peer's key is no point of the curve.
+    fn p256_agree(
+        &self,
+        private: &Secret<[u8; 32]>,
+        peer: &P256PublicKey,
+        shared: &mut Secret<[u8; 32]>,
+    ) -> Result<(), CryptoError>;
+
+    /// The same for a peer of whom only the x coordinate is known, as in EDHOC: both points with it give the same secret.
+    ///
+    /// # Errors
+    ///
+    /// As [`p256_agree`](Self::p256_agree).
+    fn p256_agree_x(
+        &self,
+        private: &Secret<[u8; 32]>,
+        peer_x: &[u8; 32],
+        shared: &mut Secret<[u8; 32]>,
+    ) -> Result<(), CryptoError>;
+}
+
+/// AES-128-GCM, for protocols that ask for it; what is stored is sealed with an [`Aead`].
+pub trait Aes128Gcm {
+    /// An expanded key, wiped when dropped.
+    type Key: AeadKey;
+
+    /// Expands a key.
+    fn aes128_gcm_key(&self, key: &Secret<[u8; 16]>) -> Self::Key;
+}
+
+/// AES-CCM-16-64-128 (RFC 9053 §4.2): a key of 16 bytes, a nonce of 13, a tag of 8.
+pub trait AesCcm8 {
+    /// Encrypts `data` in place and returns the tag.
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::Misuse`] above 65,535 bytes.
+    ///
+    /// # Security
+    ///
+    /// The same nonce must never be used for two different messages under one key. A tag of 8 bytes lets a forger through
+    /// once in 2^64 attempts.
+    fn aes_ccm8_seal(
+        &self,
+        key: &Secret<[u8; 16]>,
+        nonce: &[u8; 13],
+        aad: &[u8],
+        data: &mut [u8],
+    ) -> Result<[u8; 8], CryptoError>;
+
+    /// Checks the tag and decrypts `data` in place.
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::Refused`] when anything was changed; `data` then holds no plaintext.
+    fn aes_ccm8_unseal(
+        &self,
+        key: &Secret<[u8; 16]>,
+        nonce: &[u8; 13],
+        aad: &[u8],
+        data: &mut [u8],
+        tag: &[u8; 8],
+    ) -> Result<(), CryptoError>;
+}
+
 /// Checks Ed25519 signatures (RFC 8032), strictly: no small-order keys, no non-canonical encodings.
 pub trait Ed25519Verify {
     /// Checks a signature over a message.

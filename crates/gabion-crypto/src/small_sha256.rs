@@ -102,6 +102,7 @@ const BLOCK: usize = 64;
 pub struct SmallSha256;
 
 /// A hash by [`SmallSha256`] that is under way. Wiped when dropped, because HMAC hashes keys.
+#[derive(Clone)]
 pub struct SmallDigest {
     state: [u32; 8],
     block: [u8; BLOCK],

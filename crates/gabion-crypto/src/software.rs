@@ -21,6 +21,7 @@ pub struct Software;
 pub struct SoftwareChaCha;
 
 /// A SHA-256 that is under way.
+#[derive(Clone)]
 pub struct SoftwareDigest(sha2::Sha256);
 
 impl Digest for SoftwareDigest {

@@ -43,6 +43,11 @@ pub trait Channel {
 
     /// Receives into `buffer`; 0 at the end.
     fn receive(&mut self, buffer: &mut [u8]) -> impl Future<Output = Result<usize, Self::Error>>;
+
+    /// Says farewell, if the protocol has one, so that the peer can tell an end from a cut. Nothing is sent after it.
+    fn close(&mut self) -> impl Future<Output = Result<(), Self::Error>> {
+        core::future::ready(Ok(()))
+    }
 }
 
 /// A channel that a policy accepted: confidential, unforgeable, with a proven peer. Only [`ChannelPolicy::secure`] makes one.
@@ -106,5 +111,19 @@ impl<C: Channel> Secured<C> {
     /// As [`Channel::receive`].
     pub async fn receive(&mut self, buffer: &mut [u8]) -> Result<usize, C::Error> {
         self.channel.receive(buffer).await
+    }
+
+    /// Says farewell. Nothing is sent after it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Channel::close`].
+    pub async fn close(&mut self) -> Result<(), C::Error> {
+        self.channel.close().await
+    }
+
+    /// Returns what was agreed on, and with whom.
+    pub fn agreed(&self) -> Agreed<'_> {
+        self.channel.agreed()
     }
 }

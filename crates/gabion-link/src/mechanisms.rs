@@ -2,7 +2,7 @@
 
 use gabion_profile::{Backing, Mechanism};
 
-/// The mechanisms of this crate. None of them encrypts: a TLS stack that is held to them does.
+/// The mechanisms of this crate. None of them encrypts: `gabion-tls` does, and is held to them.
 pub const MECHANISMS: &[Mechanism] = &[
     Mechanism::new(
         "link.path-validation",

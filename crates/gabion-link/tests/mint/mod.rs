@@ -59,7 +59,7 @@ pub fn oid(content: &[u8]) -> Vec<u8> {
 pub struct Key(pub u8);
 
 impl Key {
-    fn private(self) -> Secret<[u8; 32]> {
+    pub fn private(self) -> Secret<[u8; 32]> {
         Secret::new(Software.sha256(&[b"a key for tests", &[self.0]]))
     }
 
