@@ -2,7 +2,7 @@
 
 use embedded_storage_async::nor_flash::ErrorType;
 use gabion_auth::Ports;
-use gabion_crypto::{HmacSha256, Secret};
+use gabion_crypto::{HmacSha256, Secret, burn_stack};
 use gabion_erase::{Clean, Context, Ordered, Plan, ResetTrigger, VolatileMemory};
 use gabion_flash::{Region, SafeFlash};
 use gabion_hal::{Clock, Event, EventKind, EventSink, ResetReason, Severity, Source};
@@ -16,6 +16,8 @@ use crate::{Board, Chip, StartError};
 
 /// Events that can wait in RAM.
 const QUEUE: usize = 32;
+/// What is overwritten below after work with keys, in bytes: everything up to signatures, see [`burn_stack`].
+const BURN: usize = 8192;
 
 /// The error of a board's flash.
 type FlashErrorOf<B> = <<B as Board>::Flash as ErrorType>::Error;
@@ -100,6 +102,18 @@ impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, R
     /// Cut before it returns, [`start`](Self::start) finds no store or no log: begin again.
     pub async fn format(
         regions: Regions<'f, B>,
+        chip: Chip<B>,
+        config: Config,
+        log_config: &LogConfig,
+        log_seed: &Secret<[u8; 32]>,
+    ) -> Result<Self, StartError<FlashErrorOf<B>>> {
+        let made = Self::make(regions, chip, config, log_config, log_seed).await;
+        burn_stack::<BURN>();
+        made
+    }
+
+    async fn make(
+        regions: Regions<'f, B>,
         mut chip: Chip<B>,
         config: Config,
         log_config: &LogConfig,
@@ -134,6 +148,16 @@ impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, R
     ///
     /// May be cut anywhere and repeated.
     pub async fn start<const N: usize, V: VolatileMemory>(
+        regions: Regions<'f, B>,
+        chip: Chip<B>,
+        start: Start<'_, N, V>,
+    ) -> Result<Started<'f, B, KEYS, RECORD>, StartError<FlashErrorOf<B>>> {
+        let started = Self::begin(regions, chip, start).await;
+        burn_stack::<BURN>();
+        started
+    }
+
+    async fn begin<const N: usize, V: VolatileMemory>(
         regions: Regions<'f, B>,
         mut chip: Chip<B>,
         start: Start<'_, N, V>,
@@ -198,10 +222,13 @@ impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, R
         &mut self,
         trigger: impl ResetTrigger,
     ) -> Result<Ordered, StorageError<FlashErrorOf<B>>> {
-        gabion_erase::order(&mut self.store, trigger, &mut self.events).await
+        let ordered = gabion_erase::order(&mut self.store, trigger, &mut self.events).await;
+        burn_stack::<BURN>();
+        ordered
     }
 
-    /// Lends the parts that a log-in touches.
+    /// Lends the parts that a log-in touches. When the log-in is over, whoever lent them overwrites what it left on the stack:
+    /// `gabion::crypto::burn_stack::<8192>()`; this type does so after its own work.
     pub fn ports(
         &mut self,
     ) -> Ports<'_, StoreOf<'f, B, KEYS, RECORD>, B::Entropy, B::Clock, EventQueue<QUEUE>> {
@@ -224,6 +251,7 @@ impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, R
         let written = self.log.drain(&mut self.events, &mut self.chip.clock).await?;
         if written > 0 {
             self.store.put(&LOG_ANCHOR, &self.log.anchor()).await?;
+            burn_stack::<BURN>();
         }
         Ok(written)
     }
@@ -244,7 +272,9 @@ impl<'f, B: Board, const KEYS: usize, const RECORD: usize> Device<'f, B, KEYS, R
             Ok(Some(32)) => {}
             _ => return Err(ExportError::Signer),
         }
-        self.log.export(from, nonce, &mut self.chip.clock, &key, sink).await
+        let exported = self.log.export(from, nonce, &mut self.chip.clock, &key, sink).await;
+        burn_stack::<BURN>();
+        exported
     }
 }
 
