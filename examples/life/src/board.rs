@@ -1,4 +1,4 @@
-//! The board of the story: a simulated chip with 256 KiB of flash, laid out like a small product.
+//! The board of the story: a simulated chip with 280 KiB of flash, laid out like a small product.
 
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
@@ -22,14 +22,15 @@ pub(crate) type Off = gabion_sim::Off<Flash>;
 pub(crate) type On = gabion_sim::Board<Flash>;
 
 const PAGE: usize = 4096;
-const CAPACITY: u32 = 0x4_0000;
+const CAPACITY: u32 = 0x4_6000;
 const JOURNAL: Span = Span::new(0x0000, 0x2000);
 const FIRMWARE: Span = Span::new(0x0_2000, 0x2_2000);
 const STORE: Span = Span::new(0x2_4000, 0x1_0000);
 const LOG: Span = Span::new(0x3_4000, 0xc000);
+const QUEUE: Span = Span::new(0x4_0000, 0x6000);
 /// The flash map.
-pub(crate) const LAYOUT: Layout<4> =
-    Layout::new(CAPACITY, PAGE as u32, [JOURNAL, FIRMWARE, STORE, LOG]);
+pub(crate) const LAYOUT: Layout<5> =
+    Layout::new(CAPACITY, PAGE as u32, [JOURNAL, FIRMWARE, STORE, LOG, QUEUE]);
 
 /// Both slots and their state, within the firmware's region.
 pub(crate) static SLOTS: SlotMap = SlotMap::new(
@@ -45,8 +46,8 @@ pub(crate) const STORE_SPAN: std::ops::Range<usize> =
     STORE.start() as usize..(STORE.start() + STORE.len()) as usize;
 
 /// Longest value that the device registers, in bytes.
-const LONGEST: usize = 256;
-const KEYS: usize = 32;
+const LONGEST: usize = 360;
+const KEYS: usize = 48;
 const RECORD: usize = Config::record_size(LONGEST);
 
 /// The types of the board.
@@ -114,13 +115,23 @@ pub(crate) async fn share<'a>(
     Ok(Shared::new(journaled))
 }
 
-/// The regions of the device, and the firmware's.
+/// The flash, handed out.
+pub(crate) struct Parts<'f, 'a> {
+    /// The slots and their state.
+    pub(crate) firmware: DeviceRegion<'f, 'a>,
+    /// Store and log.
+    pub(crate) regions: Regions<'f, Sim<'a>>,
+    /// Messages that wait for the network.
+    pub(crate) queue: DeviceRegion<'f, 'a>,
+}
+
+/// Hands the flash out.
 pub(crate) fn split<'f, 'a>(
     shared: &'f mut Shared<NoopRawMutex, DeviceFlash<'a>>,
-) -> Result<(DeviceRegion<'f, 'a>, Regions<'f, Sim<'a>>)> {
-    let [_journal, firmware, store, log] =
+) -> Result<Parts<'f, 'a>> {
+    let [_journal, firmware, store, log, queue] =
         shared.split(&LAYOUT).map_err(|e| anyhow!("{e:?}")).context("the flash map")?;
-    Ok((firmware, Regions { store, log }))
+    Ok(Parts { firmware, regions: Regions { store, log }, queue })
 }
 
 /// What the chip gives to the device.

@@ -5,14 +5,17 @@ use gabion::crypto::{EcdsaP256Sign, Secret, Software};
 use gabion::erase::{RECEIPT_LEN, Receipt, newest_receipt};
 use gabion::hal::MonotonicCounter;
 use gabion::log::Lane;
+use gabion::privacy::Subject;
 use gabion::provision::{IDENTITY_KEY, LifeCycle};
 use gabion::setup::Choices;
 use gabion::storage::Storage;
 use serde_json::{Value, json};
 
-use crate::chapters::c05_sealed_storage::{AT_HOME, ROOM, WIFI};
+use crate::chapters::c05_sealed_storage::{ROOM, WIFI};
+use crate::chapters::c11_personal_data::{AT_HOME, GUEST};
 use crate::handover::Handover;
-use crate::profile::{LAST_AT_HOME, ROOM_NAME, WIFI_PASSPHRASE};
+use crate::home;
+use crate::profile::{GETS_UP, LAST_AT_HOME, ROOM_NAME, WIFI_PASSPHRASE};
 use crate::progress::{self, Progress};
 use crate::teller::Teller;
 use crate::world::{Session, World};
@@ -85,29 +88,34 @@ async fn must(session: &mut Session<'_, '_>, at: Progress, handover: &Handover) 
     if at.chapter >= 1 && handover.identity.is_none() {
         bail!("LOST: the hand-over names no identity");
     }
-    // Chapter 10 orders the reset; the receipt says that it was done.
-    let was_reset = at.chapter == 9 && !owned && receipt(session).await? >= u32::from(at.round);
-    if (3..=9).contains(&at.chapter) && !owned && !was_reset {
+    // Chapter 12 orders the reset; the receipt says that it was done.
+    let was_reset = at.chapter == 11 && !owned && receipt(session).await? >= u32::from(at.round);
+    if (3..=11).contains(&at.chapter) && !owned && !was_reset {
         bail!("LOST: the owner");
     }
-    if at.chapter >= 10 && owned {
+    if at.chapter >= 12 && owned {
         bail!("RESURRECTED: the owner is back after the factory reset");
     }
-    let kept = (5..=9).contains(&at.chapter) && !was_reset;
-    let gone = at.chapter >= 10 || at.chapter <= 2 || was_reset;
+    let kept = (5..=11).contains(&at.chapter) && !was_reset;
+    let gone = at.chapter >= 12 || at.chapter <= 2 || was_reset;
     let mut out = Secret::<[u8; 63]>::zeroed();
     let store = &mut session.device.store;
     let wifi = store.get(&WIFI_PASSPHRASE, &mut out).await.map_err(|e| anyhow!("LOST: {e}"))?;
     let wifi = wifi.and_then(|len| out.expose().get(..len)).map(<[u8]>::to_vec);
-    let mut out = Secret::<[u8; 63]>::zeroed();
-    let home = store.get(&LAST_AT_HOME, &mut out).await.map_err(|e| anyhow!("LOST: {e}"))?;
-    let home = home.and_then(|len| out.expose().get(..len)).map(<[u8]>::to_vec);
     let mut room = [0; 32];
     let len = store.get_public(&ROOM_NAME, &mut room).await.map_err(|e| anyhow!("LOST: {e}"))?;
     let room = len.and_then(|len| room.get(..len)).map(<[u8]>::to_vec);
-    for (name, found, wanted) in
-        [("Wi-Fi passphrase", wifi, WIFI), ("personal data", home, AT_HOME), ("room", room, ROOM)]
-    {
+    let home = home::look(session, LAST_AT_HOME, Subject::Household).await?;
+    // What the guest had is gone with one deletion, and with it the answers: nobody was asked.
+    if at.chapter >= 11 && session.home.permit(GETS_UP, GUEST).is_ok() {
+        bail!("RESURRECTED: what the guest allowed");
+    }
+    let knows = at.chapter == 11 && !was_reset;
+    for (name, found, wanted, kept) in [
+        ("Wi-Fi passphrase", wifi, WIFI, kept),
+        ("personal data", home, AT_HOME, knows),
+        ("room", room, ROOM, kept),
+    ] {
         match found {
             Some(found) if found != wanted => bail!("LOST: the {name} has another value"),
             Some(_) if gone => bail!("RESURRECTED: the {name} is there after a factory reset"),

@@ -8,6 +8,7 @@ mod board;
 mod chapters;
 mod facts;
 mod handover;
+mod home;
 mod images;
 mod people;
 mod profile;
@@ -26,6 +27,9 @@ use crate::chapters::*;
 use crate::progress::{LAST, Progress};
 use crate::teller::{Form, Teller};
 use crate::world::{PowerLost, World};
+
+// What `gabion ics` reads in this executable.
+gabion::profile::profile_section!(profile::PROFILE);
 
 /// The power failed because `--cut-after` asked for it.
 const CUT: u8 = 3;
@@ -97,8 +101,10 @@ fn live(args: &Args, teller: &mut Teller) -> Result<()> {
             7 => c07_roll_back::tell,
             8 => c08_tampering::tell,
             9 => c09_log::tell,
-            10 => c10_factory_reset::tell,
-            _ => c11_conformance::tell,
+            10 => c10_outage::tell,
+            11 => c11_personal_data::tell,
+            12 => c12_factory_reset::tell,
+            _ => c13_conformance::tell,
         };
         tell(&world, teller, at)?;
     }

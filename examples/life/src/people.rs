@@ -50,13 +50,27 @@ pub(crate) async fn log_in_owner(
     secret: &Entered,
 ) -> Result<gabion::auth::Session> {
     let name = Name::new(OWNER_NAME).context("the owner's name")?;
+    log_in(session, auth, &name, secret).await
+}
+
+/// Logs somebody in, after whatever wait the throttle asks for.
+pub(crate) async fn log_in(
+    session: &mut Session<'_, '_>,
+    auth: &mut Auth<'_, Software>,
+    name: &Name,
+    secret: &Entered,
+) -> Result<gabion::auth::Session> {
     let wait = auth
-        .wait_ms::<()>(&mut session.device.chip.clock, APP_INTERFACE, &name)
+        .wait_ms::<()>(&mut session.device.chip.clock, APP_INTERFACE, name)
         .map_err(|e| anyhow!("{e:?}"))?;
     session.lab.clock.advance_ms(u64::from(wait));
-    auth.log_in(&mut session.device.ports(), APP_INTERFACE, &name, secret)
+    let opened = auth
+        .log_in(&mut session.device.ports(), APP_INTERFACE, name, secret)
         .await
-        .map_err(|e| anyhow!("the owner's log-in: {e}"))
+        .map_err(|e| anyhow!("the log-in: {e}"))?;
+    // What the work with the secret left on the stack.
+    gabion::crypto::burn_stack::<8192>();
+    Ok(opened)
 }
 
 impl Handover {

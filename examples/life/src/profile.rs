@@ -2,9 +2,13 @@
 
 use gabion::erase::{Domain, NoVolatile, Plan, Region};
 use gabion::hal::ResetReason;
+use gabion::privacy::{
+    Basis, Category, Privacy, Purpose, Registered, Retention, Scope, Sensitivity, Shape, Words,
+    personal_data,
+};
 use gabion::profile::{
-    Authenticator, Class, DeviceInfo, Exposure, Interface, Mechanism, Origin, Parameter, Profile,
-    parameters,
+    Authenticator, Class, Decision, DeviceInfo, Exposure, Interface, Mechanism, Origin, Parameter,
+    PersonalData, Profile, parameters,
 };
 use gabion::storage::Config;
 use gabion::{LOG_REGION, Start};
@@ -23,11 +27,51 @@ parameters! {
         /// Name shown in the app.
         ROOM_NAME: Public { class: Class::Configuration, number: 2, max_len: 32, origin: Origin::User,
             purpose: "tells devices apart" };
-        /// When somebody was last at home.
-        LAST_AT_HOME: Critical { class: Class::PersonalData, number: 1, max_len: 32, origin: Origin::Firmware,
-            purpose: "switches the light on in time" };
     }
 }
+
+/// Why it wants to know when somebody was at home.
+pub(crate) const LIGHT_IN_TIME: Purpose = Purpose::new(
+    0,
+    1,
+    "LIGHT_IN_TIME",
+    Words::new(
+        "to switch the light on when you come home",
+        "um das Licht einzuschalten, wenn Sie heimkommen",
+    ),
+    Basis::Consent,
+);
+/// Why it wants to know when somebody gets up.
+pub(crate) const WAKE_GENTLY: Purpose = Purpose::new(
+    1,
+    1,
+    "WAKE_GENTLY",
+    Words::new("to wake you with light", "um Sie mit Licht zu wecken"),
+    Basis::Consent,
+);
+
+personal_data! {
+    /// What the lamp knows of people. The store takes nothing else of theirs.
+    pub(crate) const INVENTORY, sensors: [] => {
+        /// When somebody was last at home.
+        LAST_AT_HOME: {
+            number: 1, max_len: 32, scope: Scope::Household,
+            words: Words::new("when somebody was last at home", "wann zuletzt jemand zu Hause war"),
+            category: Category::Presence, sensitivity: Sensitivity::Sensitive, purpose: LIGHT_IN_TIME,
+            retention: Retention::Days(7), recipients: [], sensor: None, shape: Shape::Text,
+        };
+        /// When a person gets up.
+        GETS_UP: {
+            number: 1, max_len: 32, scope: Scope::Users(2),
+            words: Words::new("when you get up", "wann Sie aufstehen"),
+            category: Category::Usage, sensitivity: Sensitivity::Sensitive, purpose: WAKE_GENTLY,
+            retention: Retention::UntilDeleted, recipients: [], sensor: None, shape: Shape::Text,
+        };
+    }
+}
+
+/// What the device may do with personal data.
+pub(crate) type Home = Privacy<{ INVENTORY.buffer() }>;
 
 /// The app's interface on the local network.
 pub(crate) const APP: Interface = Interface::new(
@@ -61,14 +105,18 @@ pub(crate) static APP_INTERFACE: &Interface = &INTERFACES[0];
 /// The set-up interface, as a registered value.
 pub(crate) static SET_UP_INTERFACE: &Interface = &INTERFACES[1];
 
-const PARAMETERS: &[&[Parameter]] = &[
+const PARAMETERS: &[&[Parameter]] = INVENTORY.only_door(&[
     APPLICATION,
+    INVENTORY.parameters(),
+    gabion::privacy::PARAMETERS,
+    gabion::privacy::USER_PARAMETERS[1],
+    gabion::resilience::PARAMETERS,
     gabion::auth::PARAMETERS,
     gabion::provision::PARAMETERS,
     gabion::setup::PARAMETERS,
     gabion::log::PARAMETERS,
     gabion::erase::PARAMETERS,
-];
+]);
 
 const MECHANISMS: &[&[Mechanism]] = &[
     gabion::auth::MECHANISMS,
@@ -79,7 +127,15 @@ const MECHANISMS: &[&[Mechanism]] = &[
     gabion::boot::MECHANISMS,
     gabion::update::MECHANISMS,
     gabion::storage::MECHANISMS,
+    gabion::resilience::MECHANISMS,
+    gabion::privacy::MECHANISMS,
+    gabion::lockdown::MECHANISMS,
 ];
+
+const ITEMS: usize = INVENTORY.items().len();
+const REGISTERED: Registered<ITEMS> = Registered::new(&INVENTORY);
+const PERSONAL: [PersonalData; ITEMS] = REGISTERED.personal_data();
+const DECISIONS: &[Decision] = &[LIGHT_IN_TIME.profile_decision(), WAKE_GENTLY.profile_decision()];
 
 /// The product.
 pub(crate) const PROFILE: Profile = Profile::new(
@@ -93,7 +149,10 @@ pub(crate) const PROFILE: Profile = Profile::new(
     PARAMETERS,
     INTERFACES,
     MECHANISMS,
-);
+)
+.personal_data(&PERSONAL)
+.decisions(DECISIONS)
+.deletions(gabion::privacy::DELETIONS);
 
 /// The interfaces that log-ins come over.
 pub(crate) const fn interfaces() -> &'static [Interface] {
@@ -106,18 +165,22 @@ pub(crate) const fn store_config() -> Config {
 }
 
 /// What becomes of each part of the flash at a factory reset.
-const PLAN: Plan<4> = Plan::new(
+const PLAN: Plan<5> = Plan::new(
     &LAYOUT,
     [
         Region::new("journal", Domain::Survives("numbers of pages, nothing else")),
         Region::new("firmware", Domain::Survives("the maker's software and its roll-back state")),
         Region::new("store", Domain::Store),
         Region::new(LOG_REGION, Domain::Forgets("records go, the key chain and the numbers stay")),
+        Region::new(
+            "queue",
+            Domain::Survives("sealed under QUEUE_KEY, which goes with the class of personal data"),
+        ),
     ],
     PARAMETERS,
 );
 
 /// What the device is told at each start.
-pub(crate) fn start(memory: &mut NoVolatile, reason: ResetReason) -> Start<'_, 4, NoVolatile> {
+pub(crate) fn start(memory: &mut NoVolatile, reason: ResetReason) -> Start<'_, 5, NoVolatile> {
     Start { store: store_config(), log: &LOG_CONFIG, new_log: None, plan: &PLAN, memory, reason }
 }

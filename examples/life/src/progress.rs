@@ -9,7 +9,7 @@ use crate::teller::Teller;
 use crate::world::Session;
 
 /// The last chapter.
-pub(crate) const LAST: u8 = 11;
+pub(crate) const LAST: u8 = 13;
 
 /// How far the story is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow};
 use gabion::boot::Policy;
-use gabion::crypto::Software;
+use gabion::crypto::{Secret, Software};
 use gabion::erase::NoVolatile;
 use gabion::flash::block_on;
 use gabion::hal::ResetCause;
@@ -13,8 +13,9 @@ use gabion::update::{Boot, Booted, Rollback};
 use gabion::{Device, boot::KeySet, provision::LifeCycle};
 use gabion_sim::{Cut, Fault};
 
-use crate::board::{self, DeviceRegion, Off, On, SLOTS, SimDevice};
-use crate::profile;
+use crate::board::{self, DeviceRegion, Off, On, Parts, SLOTS, SimDevice};
+use crate::home;
+use crate::profile::{self, Home};
 
 /// The power failed, because someone asked for it.
 #[derive(Debug)]
@@ -45,6 +46,12 @@ pub(crate) struct Session<'f, 'a> {
     pub(crate) life_cycle: Option<LifeCycle>,
     /// The slots and their state.
     pub(crate) firmware: DeviceRegion<'f, 'a>,
+    /// Messages that wait for the network.
+    pub(crate) queue: DeviceRegion<'f, 'a>,
+    /// What it knows of people.
+    pub(crate) home: Home,
+    /// The key of its identity, which signs exports and receipts.
+    pub(crate) identity: Option<Secret<[u8; 32]>>,
     /// What runs.
     pub(crate) booted: Booted,
     /// The chip, as the laboratory sees it.
@@ -113,7 +120,7 @@ impl World {
     }
 }
 
-/// Boots a board: journal, boot loader, device. Then does something with it and writes down what happened.
+/// Boots a board: journal, boot loader, device, people. Then does something with it and writes down what happened.
 pub(crate) fn boot<T>(
     on: &mut On,
     work: impl AsyncFnOnce(&mut Session<'_, '_>) -> Result<T>,
@@ -123,7 +130,7 @@ pub(crate) fn boot<T>(
     let supply = on.supply.clone();
     block_on(async {
         let mut shared = board::share(&mut on.flash, false).await?;
-        let (mut firmware, regions) = board::split(&mut shared)?;
+        let Parts { mut firmware, regions, queue } = board::split(&mut shared)?;
         let loader = Boot {
             map: &SLOTS,
             keys: KeySet::new(&keys),
@@ -143,8 +150,13 @@ pub(crate) fn boot<T>(
         )
         .await
         .map_err(|e| anyhow!("the device does not start: {e}"))?;
+        let mut device = started.device;
+        let (home, identity) = home::open(&mut device).await?;
         let mut session = Session {
-            device: started.device,
+            device,
+            queue,
+            home,
+            identity,
             life_cycle: Some(started.life_cycle),
             firmware,
             booted,

@@ -40,6 +40,8 @@ fn killed_at_random_points_nothing_acknowledged_is_lost() {
     std::fs::create_dir_all(&dir).unwrap();
     let flash = dir.join("device.flash");
     let mut sure = Acknowledged::default();
+    // Messages that the device said it keeps, and that no server has seen.
+    let mut waiting: Vec<String> = Vec::new();
     let (mut killed, mut ends, mut resumes) = (0, 0, 0);
     while killed < kills {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -77,6 +79,15 @@ fn killed_at_random_points_nothing_acknowledged_is_lost() {
                 assert!(found("log records") >= sure.records, "{sure:?}, but {line}");
                 sure.commits = found("commits");
                 sure.records = found("log records");
+            }
+            if let Some(seen) = line["delivered"].as_str() {
+                waiting.retain(|one| one != seen);
+            }
+            if line["acknowledged"] == "message" {
+                waiting.push(line["value"].as_str().unwrap().to_owned());
+            }
+            if line["acknowledged"] == "progress" && line["value"].as_u64().unwrap() % 100 == 10 {
+                assert!(waiting.is_empty(), "kill {killed}: {waiting:?} never arrived");
             }
             let value = line["value"].as_u64().unwrap_or(0);
             match line["acknowledged"].as_str() {

@@ -55,7 +55,7 @@ async fn make(on: &mut board::On, world: &World, teller: &mut Teller) -> Result<
     let lab = on.chip.clone();
     let handover = hand_over(world, &lab)?;
     let mut shared = board::share(&mut on.flash, true).await?;
-    let (mut firmware, regions) = board::split(&mut shared)?;
+    let board::Parts { mut firmware, regions, .. } = board::split(&mut shared)?;
     install(&mut firmware, &lab).await?;
     let seed = handover.log_seed()?;
     let mut memory = NoVolatile;
@@ -103,7 +103,7 @@ async fn format_then_make(
     let lab = on.chip.clone();
     {
         let mut shared = board::share(&mut on.flash, true).await?;
-        let (_firmware, regions) = board::split(&mut shared)?;
+        let regions = board::split(&mut shared)?.regions;
         let chip = board::chip(&lab);
         let made: Result<SimDevice<'_, '_>, _> =
             Device::format(regions, chip, profile::store_config(), &LOG_CONFIG, seed).await;

@@ -9,7 +9,9 @@ use gabion::provision::LifeCycle;
 use gabion_sim::{Cut, Fault, LeakScan};
 use serde_json::json;
 
-use crate::chapters::c05_sealed_storage::{AT_HOME, ROOM, WIFI};
+use crate::chapters::c05_sealed_storage::{ROOM, WIFI};
+use crate::chapters::c10_outage::SMOKE;
+use crate::chapters::c11_personal_data::{AT_HOME, WAKE};
 use crate::handover::Handover;
 use crate::people::{OWNER_NAME, OWNER_SECRET, entered, log_in_owner, open_auth};
 use crate::progress::{self, Progress};
@@ -21,7 +23,7 @@ const CUT_AFTER: u64 = 30;
 
 /// Tells the chapter.
 pub(crate) fn tell(world: &World, teller: &mut Teller, progress: Progress) -> Result<()> {
-    teller.chapter(10, "The device is given away, and everything goes", "5.11-1, 5.11-4");
+    teller.chapter(12, "The device is given away, and everything goes", "5.11-1, 5.11-4");
     let handover = Handover::load(&world.path)?;
     order(world, teller, &handover)?;
     if progress.round == 1 && !world.has_cut() {
@@ -63,6 +65,8 @@ pub(crate) fn tell(world: &World, teller: &mut Teller, progress: Progress) -> Re
     for (name, secret) in [
         ("Wi-Fi", WIFI),
         ("personal data", AT_HOME),
+        ("a guest's data", WAKE),
+        ("a message that waited", SMOKE),
         ("room", ROOM),
         ("owner's name", OWNER_NAME.as_bytes()),
         ("owner's secret", OWNER_SECRET.as_bytes()),
