@@ -5,24 +5,20 @@
 FIRMWARE_A and _B: folders of ELF files, `device` linked for slot A and for slot B. GABION: the host tool. KEYS: a folder with
 signing.pem. IMAGES: the sample images. Prints a line per test, as a Rust test runner does.
 """
-import base64
 import json
 import pathlib
 import re
 import struct
 import subprocess
 import sys
-import tempfile
-import time
-import traceback
 
 from elftools.elf.elffile import ELFFile
 from nrf52840 import Nrf52840
+from person import Host, Person, marked, run_tests
 
 SLOT_A, SLOT_B, SIZE, ROLLBACK = 0x10000, 0x70000, 0x60000, 0xfa000
 OWNER = b'seven otters under a bridge'
 folder_a, folder_b, gabion, keys, samples = map(pathlib.Path, sys.argv[1:6])
-work = pathlib.Path(tempfile.mkdtemp(prefix='gabion-stories-'))
 
 
 def binary(elf):
@@ -35,10 +31,8 @@ def binary(elf):
     return bytes(out)
 
 
-def tool(*words, ok=True):
-    done = subprocess.run([gabion, *map(str, words)], capture_output=True, text=True)
-    assert (done.returncode == 0) == ok, f'gabion {words[0]} {words[1]}: {done.returncode} {done.stderr}'
-    return done.stdout + done.stderr
+host = Host(gabion)
+tool, work = host.tool, host.work
 
 
 def signed(folder, version, counter):
@@ -47,46 +41,6 @@ def signed(folder, version, counter):
     tool('image', 'sign', '--key', keys / 'signing.pem', '--version', version, '--pad-header',
          '--security-counter', counter, raw, image)
     return image.read_bytes()
-
-
-class Person:
-    """Somebody at the serial port."""
-
-    def __init__(self, chip):
-        self.chip, self.read = chip, len(chip.out)
-
-    def hear(self, text, ms=120_000):
-        """Reads up to a text; returns what was said, or why it did not come."""
-        why = 'until'
-        while True:
-            at = self.chip.out.find(text, self.read)
-            if at >= 0:
-                said = self.chip.out[self.read:at + len(text)]
-                self.read = at + len(text)
-                return said.decode(), None
-            if why != 'until':
-                return bytes(self.chip.out[self.read:]).decode(errors='replace'), why
-            why = self.chip.run(ms, until=text)
-
-    def expect(self, text, ms=120_000):
-        said, why = self.hear(text, ms)
-        assert why is None, f'waited for {text!r}, got {why}: {said[-300:]!r}'
-        return said
-
-    def say(self, line, until=b'> '):
-        self.chip.send(line + b'\n')
-        return self.expect(until)
-
-
-def marked(text, mark):
-    return bytes.fromhex(''.join(re.findall(rf'^{mark} ([0-9a-f]+)\r?$', text, re.M)))
-
-
-def pem(raw):
-    der = bytes.fromhex('3059301306072a8648ce3d020106082a8648ce3d030107034200') + b'\4' + raw
-    text = base64.b64encode(der).decode()
-    lines = [text[at:at + 64] for at in range(0, len(text), 64)]
-    return '\n'.join(['-----BEGIN PUBLIC KEY-----', *lines, '-----END PUBLIC KEY-----', ''])
 
 
 def chip_with(story):
@@ -136,32 +90,14 @@ def test_story_login_and_wrong_code():
 
 def test_story_log_is_verified_by_the_host_tool():
     text, _ = story('log', flash=kept['owned'])
-    check_log(text, kept['key'], kept['seed'])
-
-
-def check_log(text, key, seed):
-    bundle, public = work / 'log.bundle', work / 'device.pem'
-    bundle.write_bytes(marked(text, 'bundle'))
-    public.write_text(pem(key))
-    assert 'sound' in tool('log', 'verify', bundle, '--pubkey', public, '--seed', seed.hex())
-    forged = bytearray(bundle.read_bytes())
-    forged[len(forged) // 2] ^= 1
-    bundle.write_bytes(forged)
-    tool('log', 'verify', bundle, '--pubkey', public, '--seed', seed.hex(), ok=False)
-
-
-def check_receipt(text, key):
-    receipt, public = work / 'reset.receipt', work / 'device.pem'
-    receipt.write_bytes(marked(text, 'receipt'))
-    public.write_text(pem(key))
-    tool('erase', 'verify', receipt, '--pubkey', public)
+    host.check_log(text, kept['key'], kept['seed'])
 
 
 def test_story_erase_leaves_a_receipt():
     text, chip = story('erase', (b"owner's secret: ", OWNER), flash=kept['owned'])
     person = Person(chip)
     text = person.expect(b'label code: ')
-    check_receipt(text, kept['key'])
+    host.check_receipt(text, kept['key'])
 
 
 def test_story_lockdown_report():
@@ -298,7 +234,7 @@ def test_whole_life_with_the_host_tool():
     old = signed(folder_a, '2.0.0', 2)
     assert 'refused' in upload(person, old)
     person.expect(b'> ')
-    check_log(person.say(b'log'), key, seed)
+    host.check_log(person.say(b'log'), key, seed)
     # Factory reset, cut while it erases.
     person.say(b'login', b'secret: ')
     assert 'Logged in' in person.say(OWNER)
@@ -309,27 +245,9 @@ def test_whole_life_with_the_host_tool():
     chip.power_on()
     person.expect(b'> ')
     assert 'without an owner' in person.say(b'status')
-    check_receipt(person.say(b'receipt'), key)
+    host.check_receipt(person.say(b'receipt'), key)
     assert OWNER not in chip.flash and b'plums-and-gravel' not in chip.flash[0xd2000:]
     assert not chip.opened_debug_port and chip.uicr[0x208] == 0xff, 'a firmware touched the debug port'
 
 
-def main():
-    tests = [(name[5:], body) for name, body in globals().items() if name.startswith('test_')]
-    print(f'running {len(tests)} tests', flush=True)
-    failed = 0
-    for name, body in tests:
-        start = time.time()
-        try:
-            body()
-            outcome = 'ok'
-        except Exception as error:                      # a failed test must not hide those after it
-            failed += 1
-            line = traceback.extract_tb(error.__traceback__)[1]
-            outcome = f'FAILED: {type(error).__name__} at line {line.lineno} `{line.line}`: {error}'
-        print(f'test nrf52840::{name} ... {outcome}', flush=True)
-        print(f'  {time.time() - start:.1f} s', file=sys.stderr, flush=True)
-    sys.exit(failed > 0)
-
-
-main()
+run_tests('nrf52840', globals())

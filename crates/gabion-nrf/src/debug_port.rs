@@ -1,55 +1,12 @@
-//! The debug port: how its state follows from registers, and the lock.
+//! The debug port: its registers, judged by `gabion-lockdown`, and the lock.
 
 use gabion_hal::DebugPortState;
+use gabion_lockdown::nrf::{Nrf52Words, evaluate52};
 
-/// `UICR.APPROTECT` and `APPROTECT.DISABLE` of a chip that lets its firmware open the port.
-const DISABLED: u8 = 0x5a;
-/// `UICR.APPROTECT` of a locked chip of an older revision.
-const ENABLED: u8 = 0x00;
-/// The first build code of an nRF52840 on which hardware *and* software must open the port (revision 3).
-const HARDENED_FROM: u8 = b'F';
-
-/// The registers that decide over the port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Protection {
-    /// `FICR.INFO.VARIANT`: four letters, such as `AAF0`.
-    pub variant: u32,
-    /// `UICR.APPROTECT`.
-    pub uicr: u32,
-    /// `APPROTECT.DISABLE`; not there on older revisions.
-    pub disable: u32,
-    /// `APPROTECT.FORCEPROTECT`: 0 after firmware forced the port shut; not there on older revisions.
-    pub force: u32,
-}
-
-impl Protection {
-    /// Whether the chip is of a revision on which the port is shut unless hardware and software both open it.
-    #[must_use]
-    pub const fn is_hardened(&self) -> bool {
-        let [_, code, _, _] = self.variant.to_le_bytes();
-        // An unreadable variant counts as old: the older rules call a port open more often.
-        code >= HARDENED_FROM && code <= b'Z'
-    }
-}
-
-/// Tells the state of the port from its registers (nRF52840 product specification, debug and trace, access port protection).
+/// Tells the state of the port from its registers, by the rules of the chip's revision.
 #[must_use]
-pub const fn evaluate(registers: Protection) -> DebugPortState {
-    let [uicr, ..] = registers.uicr.to_le_bytes();
-    let [disable, ..] = registers.disable.to_le_bytes();
-    let [force, ..] = registers.force.to_le_bytes();
-    if !registers.is_hardened() {
-        // Anything but fully locked is open: partly programmed words were opened by glitches.
-        return if uicr == ENABLED { DebugPortState::Locked } else { DebugPortState::Open };
-    }
-    if uicr != DISABLED {
-        return DebugPortState::Locked;
-    }
-    if disable == DISABLED && force != 0 {
-        return DebugPortState::Open;
-    }
-    // The next firmware may open it.
-    DebugPortState::LockedUntilReset
+pub fn evaluate(words: &Nrf52Words) -> DebugPortState {
+    evaluate52(words).debug_port()
 }
 
 #[cfg(all(target_os = "none", feature = "nrf52840"))]
@@ -60,7 +17,10 @@ mod chip {
     use embassy_nrf::pac;
     use gabion_hal::{DebugPort, DebugPortState};
 
-    use super::{ENABLED, Protection, evaluate};
+    use super::{Nrf52Words, evaluate};
+
+    /// `UICR.APPROTECT` of a locked chip.
+    const ENABLED: u8 = 0x00;
 
     /// The debug port of the chip.
     ///
@@ -88,12 +48,13 @@ mod chip {
     impl ApProtect {
         /// Reads the registers.
         #[must_use]
-        pub fn registers(self) -> Protection {
-            Protection {
+        pub fn registers(self) -> Nrf52Words {
+            Nrf52Words {
+                part: pac::FICR.info().part().read().0,
                 variant: pac::FICR.info().variant().read(),
-                uicr: pac::UICR.approtect().read().0,
+                uicr_approtect: pac::UICR.approtect().read().0,
+                force_protect: pac::APPROTECT.forceprotect().read().0,
                 disable: pac::APPROTECT.disable().read().0,
-                force: pac::APPROTECT.forceprotect().read().0,
             }
         }
     }
@@ -102,7 +63,7 @@ mod chip {
         type Error = LockError;
 
         fn state(&mut self) -> Result<DebugPortState, LockError> {
-            Ok(evaluate(self.registers()))
+            Ok(evaluate(&self.registers()))
         }
 
         fn lock(&mut self) -> Result<(), LockError> {

@@ -20,7 +20,7 @@ mod rram;
 #[cfg(all(target_os = "none", feature = "nrf52840"))]
 mod watchdog;
 
-pub use debug_port::{Protection, evaluate};
+pub use debug_port::evaluate;
 pub use reset::decode;
 
 #[cfg(all(target_os = "none", feature = "nrf52840"))]

@@ -16,9 +16,6 @@ use crate::setup::python::python;
 use crate::totals::Totals;
 use crate::workspace;
 
-const TARGET: &str = "thumbv7em-none-eabihf";
-/// The workspace of the board.
-const BOARD: &str = "examples/nrf52840";
 /// Power cuts in CI; `--cuts` makes more.
 const CUTS: &str = "60";
 
@@ -33,17 +30,49 @@ const fn budget(name: &'static str, flash: u32, ram: u32) -> Budget {
     Budget { name, flash, ram }
 }
 
-const BUDGETS: &[Budget] = &[
-    budget("verify_boot", 32 * 1024, 1024),
-    budget("provision", 352 * 1024, 64 * 1024),
-    budget("seal", 352 * 1024, 64 * 1024),
-    budget("login", 352 * 1024, 64 * 1024),
-    budget("log", 352 * 1024, 64 * 1024),
-    budget("erase", 352 * 1024, 64 * 1024),
-    budget("lockdown_report", 352 * 1024, 64 * 1024),
-    budget("update", 352 * 1024, 64 * 1024),
-    budget("device", 352 * 1024, 64 * 1024),
-];
+/// A board: where its firmware is, for which target, and what each may cost.
+struct Board {
+    name: &'static str,
+    chip: &'static str,
+    folder: &'static str,
+    target: &'static str,
+    budgets: &'static [Budget],
+}
+
+const NRF52840: Board = Board {
+    name: "nrf52840",
+    chip: "nRF52840",
+    folder: "examples/nrf52840",
+    target: "thumbv7em-none-eabihf",
+    budgets: &[
+        budget("verify_boot", 32 * 1024, 1024),
+        budget("provision", 352 * 1024, 64 * 1024),
+        budget("seal", 352 * 1024, 64 * 1024),
+        budget("login", 352 * 1024, 64 * 1024),
+        budget("log", 352 * 1024, 64 * 1024),
+        budget("erase", 352 * 1024, 64 * 1024),
+        budget("lockdown_report", 352 * 1024, 64 * 1024),
+        budget("update", 352 * 1024, 64 * 1024),
+        budget("device", 352 * 1024, 64 * 1024),
+    ],
+};
+
+const ESP32C3: Board = Board {
+    name: "esp32c3",
+    chip: "ESP32-C3",
+    folder: "examples/esp32c3",
+    target: "riscv32imc-unknown-none-elf",
+    budgets: &[
+        budget("verify_boot", 128 * 1024, 64 * 1024),
+        budget("provision", 512 * 1024, 96 * 1024),
+        budget("seal", 512 * 1024, 96 * 1024),
+        budget("login", 512 * 1024, 96 * 1024),
+        budget("log", 512 * 1024, 96 * 1024),
+        budget("erase", 512 * 1024, 96 * 1024),
+        budget("lockdown_report", 512 * 1024, 96 * 1024),
+        budget("device", 512 * 1024, 96 * 1024),
+    ],
+};
 
 /// Builds and runs everything. `--cuts N` power cuts instead of 60, `--seed S`, `--only-cuts`, `--save` writes `docs/sizes.md`.
 ///
@@ -67,22 +96,31 @@ pub fn run(args: &[String]) -> Result<Totals> {
     }
     let gabion = host_tool(&root)?;
     let keys = keys(&root, &gabion)?;
-    let (a, b) = (build(&root, &keys, "a")?, build(&root, &keys, "b")?);
-    let scripts = root.join("examples/emulators");
+    let (a, b) = (build(&root, &NRF52840, &keys, "a")?, build(&root, &NRF52840, &keys, "b")?);
+    let esp = build(&root, &ESP32C3, &keys, "esp32c3")?;
+    let script = |name: &str| {
+        let mut command = Command::new(python(&root));
+        command.arg(root.join("examples/emulators").join(name));
+        command
+    };
+    let images = root.join("crates/gabion-boot/tests/data/images");
     let mut totals = Totals::default();
     if !only_cuts {
-        totals += sizes(&root, &a, save)?;
-        let mut stories = Command::new(python(&root));
-        stories.arg(scripts.join("stories.py")).args([&a, &b, &gabion, &keys]);
-        stories.arg(root.join("crates/gabion-boot/tests/data/images"));
-        totals += tests(&mut stories)?;
+        totals += sizes(&root, &[(&NRF52840, &a), (&ESP32C3, &esp)], save)?;
+        totals += tests(script("stories.py").args([&a, &b, &gabion, &keys, &images]))?;
+        totals += tests(script("esp32c3_stories.py").args([&esp, &gabion, &images]))?;
     }
-    let mut command = Command::new(python(&root));
-    command.arg(scripts.join("cuts.py")).args([&a, &keys, &gabion]).args(["--cuts", &cuts]);
-    if let Some(seed) = seed {
-        command.args(["--seed", &seed]);
+    let mut nrf_cuts = script("cuts.py");
+    nrf_cuts.args([&a, &keys, &gabion]);
+    let mut esp_cuts = script("esp32c3_cuts.py");
+    esp_cuts.arg(&esp);
+    for (board, mut command) in [(NRF52840, nrf_cuts), (ESP32C3, esp_cuts)] {
+        command.args(["--cuts", &cuts]);
+        if let Some(seed) = &seed {
+            command.args(["--seed", seed]);
+        }
+        totals += one(&format!("{}::power_cuts", board.name), stream(&mut command, |_| ())?);
     }
-    totals += one("nrf52840::power_cuts", stream(&mut command, |_| ())?);
     Ok(totals)
 }
 
@@ -127,52 +165,55 @@ fn keys(root: &Path, gabion: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Builds every firmware, linked for a slot, and keeps it in a folder of its own: the next build overwrites it.
-fn build(root: &Path, keys: &Path, slot: &str) -> Result<PathBuf> {
-    let mut command = embedded_cargo(root, "build", TARGET)?;
-    command.current_dir(root.join(BOARD)).args(["--quiet", "--release", "--locked"]);
+/// Builds every firmware of a board and keeps it in a folder of its own: the next build overwrites it. `slot` is where an
+/// updatable one is linked for, on boards that have slots.
+fn build(root: &Path, board: &Board, keys: &Path, slot: &str) -> Result<PathBuf> {
+    let mut command = embedded_cargo(root, "build", board.target)?;
+    command.current_dir(root.join(board.folder)).args(["--quiet", "--release", "--locked"]);
     command.env("GABION_SLOT", slot).env("GABION_SAMPLE_KEYS", "1");
+    command.env_remove("GABION_FLASH_ROOT_KEY");
     succeed(command.env("GABION_PUBLIC_KEY", keys.join("verify.pem")))?;
-    let built = firmware_dir(root).join(TARGET).join("release");
+    let built = firmware_dir(root).join(board.target).join("release");
     let folder = keys.join(slot);
     fs::create_dir_all(&folder)?;
-    for Budget { name, .. } in BUDGETS {
+    for Budget { name, .. } in board.budgets {
         fs::copy(built.join(name), folder.join(name)).with_context(|| format!("no {name}"))?;
     }
     Ok(folder)
 }
 
-/// Holds each firmware to its budget, and the table in `docs/sizes.md` to what was measured.
-fn sizes(root: &Path, folder: &Path, save: bool) -> Result<Totals> {
-    let mut table = String::from(HEAD);
-    let mut over = Vec::new();
-    for Budget { name, flash, ram } in BUDGETS {
-        let elf = Elf::read(&folder.join(name))?;
-        let (text, data) = (elf.text(), elf.ram());
-        table += &format!("| `{name}` | {text} | {flash} | {data} | {ram} |\n");
-        if text > *flash || data > *ram {
-            over.push(*name);
+/// Holds each firmware to its budget, and writes the tables of `docs/sizes.md` on demand.
+fn sizes(root: &Path, boards: &[(&Board, &PathBuf)], save: bool) -> Result<Totals> {
+    let mut tables = String::from(HEAD);
+    let mut totals = Totals::default();
+    for (board, folder) in boards {
+        tables += &format!("\n| {} | flash | budget | static RAM | budget |\n", board.chip);
+        tables += "|---|--:|--:|--:|--:|\n";
+        let mut held = true;
+        for Budget { name, flash, ram } in board.budgets {
+            let elf = Elf::read(&folder.join(name))?;
+            let (text, data) = (elf.text(), elf.ram());
+            tables += &format!("| `{name}` | {text} | {flash} | {data} | {ram} |\n");
+            if text > *flash || data > *ram {
+                println!("{name} is over its budget (crates/xtask/src/boards.rs)");
+                held = false;
+            }
         }
+        totals += one(&format!("{}::sizes_within_budgets", board.name), held);
     }
-    print!("{table}");
+    print!("{tables}");
     if save {
-        fs::write(root.join("docs/sizes.md"), &table)?;
+        fs::write(root.join("docs/sizes.md"), &tables)?;
     }
-    for name in &over {
-        println!("{name} is over its budget (crates/xtask/src/boards.rs)");
-    }
-    Ok(one("nrf52840::sizes_within_budgets", over.is_empty()))
+    Ok(totals)
 }
 
 const HEAD: &str = "\
 # Sizes
 
 Made by `cargo xtask boards --save`; the budgets fail the run. Bytes, release profile (opt-level s, LTO). Flash: code, constants,
-initial values. RAM: static variables; the rest of 256 KiB is stack.
+initial values. RAM: static variables, and on the ESP32-C3 the code that runs from RAM; the rest is stack.
 
-MCUboot, for comparison: 6.8 to 7.1 KiB without its cryptography (published figures in the same units); `verify_boot` holds
-everything: driver, counter, slots, SHA-256, P-256.
-
-| nRF52840 | flash | budget | static RAM | budget |
-|---|--:|--:|--:|--:|
+MCUboot, for comparison: 6.8 to 7.1 KiB without its cryptography (published figures in the same units); `verify_boot` of the nRF52840
+holds everything: driver, counter, slots, SHA-256, P-256.
 ";

@@ -45,7 +45,7 @@ impl<'a> Hardware for Nrf52840<'a> {
         cortex_m::peripheral::SCB::sys_reset()
     }
 
-    async fn wait_ms(ms: u32) {
+    async fn wait_ms(_console: &mut Serial, ms: u32) {
         Timer::after_millis(u64::from(ms)).await;
     }
 }

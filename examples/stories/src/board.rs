@@ -35,9 +35,13 @@ pub trait Hardware: Sized {
     /// Restarts the chip.
     fn restart() -> !;
 
-    /// Waits.
+    /// Waits. The console comes along for boards whose watchdog lives with it.
     #[allow(async_fn_in_trait, reason = "one executor, no Send bounds on bare metal")]
-    async fn wait_ms(ms: u32);
+    async fn wait_ms(console: &mut Self::Console, ms: u32);
+
+    /// Says what only this chip can say about its locks.
+    #[allow(async_fn_in_trait, reason = "one executor, no Send bounds on bare metal")]
+    async fn report(_console: &mut Self::Console) {}
 }
 
 /// The parts of a board, ready to use.

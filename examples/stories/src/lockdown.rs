@@ -15,7 +15,7 @@ pub(crate) async fn tell<H: Hardware>(session: &mut Session<'_, '_, H>) -> Resul
             "OPEN: whoever has a probe has this device; lock it before it leaves the factory"
         }
         DebugPortState::LockedUntilReset => "closed for this boot only",
-        DebugPortState::Locked => "locked; only an erase of everything opens it",
+        DebugPortState::Locked => "locked for good, or until everything is erased",
         _ => "unknown",
     };
     say!(session.console, "debug port    {verdict}");
@@ -32,5 +32,6 @@ pub(crate) async fn tell<H: Hardware>(session: &mut Session<'_, '_, H>) -> Resul
     };
     say!(session.console, "factory       {factory}");
     say!(session.console, "reset reason  {:?}", session.reason);
+    H::report(session.console).await;
     Ok(())
 }

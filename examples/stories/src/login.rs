@@ -101,7 +101,7 @@ pub(crate) async fn tell<H: Hardware>(session: &mut Session<'_, '_, H>) -> Resul
 /// Waits until the next attempt is looked at: after wrong guesses, and after a start, when nobody knows how many there were.
 async fn wait<H: Hardware>(session: &mut Session<'_, '_, H>, ms: u32) {
     say!(session.console, "not looked at yet; {} s to wait", ms.div_ceil(1000));
-    H::wait_ms(ms.saturating_add(1)).await;
+    H::wait_ms(session.console, ms.saturating_add(1)).await;
 }
 
 /// Says that somebody was refused, and when to come back.

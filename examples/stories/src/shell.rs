@@ -83,7 +83,7 @@ pub async fn run<H: Hardware>(
                 login::tell(&mut session).await?;
                 erase::order(&mut session).await?;
                 say!(session.console, "done");
-                H::wait_ms(10).await;
+                H::wait_ms(session.console, 10).await;
                 H::restart()
             }
             Story::Update => {
@@ -119,7 +119,7 @@ async fn shell<H: Hardware>(session: &mut Session<'_, '_, H>) -> Result<(), Fail
             Ok(Next::Restart) => {
                 session.settle().await?;
                 // The last bytes leave the port before it goes.
-                H::wait_ms(10).await;
+                H::wait_ms(session.console, 10).await;
                 H::restart();
             }
             Err(Failed(why)) => {

@@ -1,0 +1,5 @@
+//! The story `log`; what it tells is in `gabion-stories`.
+#![no_std]
+#![no_main]
+
+gabion_esp32c3::story!(Log);
