@@ -14,4 +14,5 @@ fn main() {
     // The search for reachable panics follows the relocations of these.
     println!("cargo:rustc-link-arg-bin=firmware=--emit-relocs");
     println!("cargo:rustc-link-arg-bin=loader=--emit-relocs");
+    println!("cargo:rustc-link-arg-bin=parsers=--emit-relocs");
 }

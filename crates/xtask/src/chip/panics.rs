@@ -51,8 +51,9 @@ struct Findings {
 }
 
 /// The firmwares that are searched, and what each stands for.
-const FIRMWARES: [(&str, &str); 2] = [
+const FIRMWARES: [(&str, &str); 3] = [
     ("loader", "boot loader: verification, small SHA-256, gabion-p256"),
+    ("parsers", "every parser of gabion-codec and gabion-cose"),
     ("firmware", "product: boot, storage, every algorithm of `Software`"),
 ];
 
