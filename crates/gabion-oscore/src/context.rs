@@ -21,7 +21,7 @@ impl<'a> Id<'a> {
     }
 }
 
-/// What a context is derived from: from the factory, or from EDHOC.
+/// What a context is derived from: from the factory, or from a key exchange such as EDHOC (RFC 9528).
 #[derive(Debug, Clone, Copy)]
 pub struct Material<'a> {
     /// The master secret, at least 16 bytes at random.

@@ -49,7 +49,7 @@ pub struct Request {
 type Outcome<T, S> = Result<T, OscoreError<<S as Storage>::FlashError>>;
 
 impl<C: HmacSha256 + AesCcm8> Session<C> {
-    /// Takes up a context whose keys were never used: fresh from EDHOC, or in the factory.
+    /// Takes up a context whose keys were never used: fresh from a key exchange, or in the factory.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl<C: HmacSha256 + AesCcm8> Session<C> {
     ///
     /// # Security
     ///
-    /// It believes the store. Where an older image of the flash can be put back unnoticed (no monotonic counter), run EDHOC
+    /// It believes the store. Where an older image of the flash can be put back unnoticed (no monotonic counter), agree on new keys
     /// after each restart instead.
     pub async fn resume<S: Storage>(
         context: Context<C>,
