@@ -102,10 +102,13 @@ impl Elf {
         self.sections.iter().filter(stored).map(|section| section.size).sum()
     }
 
-    /// The bytes of static variables.
+    /// The bytes of static variables: in the RAM of a Cortex-M, or of an ESP32-C3, whose linker script counts code in RAM among them
+    /// and calls what is left `.stack`.
     pub(crate) fn ram(&self) -> u32 {
         let variable = |s: &&Section| {
-            s.flags & SHF_ALLOC != 0 && (0x2000_0000..0x3000_0000).contains(&s.address)
+            let ram = (0x2000_0000..0x3000_0000).contains(&s.address)
+                || (0x3fc8_0000..0x3fce_0000).contains(&s.address);
+            s.flags & SHF_ALLOC != 0 && ram && s.name != ".stack"
         };
         self.sections.iter().filter(variable).map(|section| section.size).sum()
     }
