@@ -157,6 +157,8 @@ pub enum EventKind {
     LoginThrottled = 0x0403,
     /// An authenticator was changed. `detail` = the role.
     AuthenticatorChanged = 0x0404,
+    /// The failed log-in before it was for this account. `detail` = its pseudonym in the running epoch.
+    LoginFailedFor = 0x0405,
     /// Factory provisioning ended and its interface closed.
     Provisioned = 0x0501,
     /// First set-up ended.
@@ -185,9 +187,11 @@ pub enum EventKind {
     MessagesLost = 0x0803,
     /// Requests were refused because there were too many. `detail` = how many since the last such event, saturating.
     RequestsLimited = 0x0804,
+    /// A peer was authenticated that this device never met before. `detail` = its pseudonym in the running epoch.
+    PeerNew = 0x0805,
     /// The debug port was found open.
     DebugPortOpen = 0x0901,
-    /// An application event. `detail` = its number in the application's registry.
+    /// An application event. `detail` = its number in the application's registry × 256 + the byte of its field.
     Application = 0x0a00,
 }
 
@@ -217,6 +221,7 @@ impl EventKind {
         Self::LoginFailed,
         Self::LoginThrottled,
         Self::AuthenticatorChanged,
+        Self::LoginFailedFor,
         Self::Provisioned,
         Self::SetUpFinished,
         Self::EventsLost,
@@ -231,6 +236,7 @@ impl EventKind {
         Self::LinkRefused,
         Self::MessagesLost,
         Self::RequestsLimited,
+        Self::PeerNew,
         Self::DebugPortOpen,
         Self::Application,
     ];

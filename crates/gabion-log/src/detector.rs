@@ -1,6 +1,6 @@
 //! Detectors in fixed memory: they watch what is logged and raise an event of their own.
 
-use gabion_hal::{Event, EventKind, EventSink, Severity, Source};
+use gabion_hal::{Event, EventKind, EventSink, ResetReason, Severity, Source};
 
 use crate::entry::deciseconds;
 
@@ -24,12 +24,23 @@ pub enum Detector {
     Clock = 5,
     /// Refused peers.
     Peers = 6,
+    /// Failed log-ins for many accounts: one password tried on all of them.
+    Spraying = 7,
+    /// Peers that the device never met before.
+    NewPeers = 8,
+    /// A start that the debug port caused.
+    DebugStart = 9,
 }
 
 impl Detector {
     /// The detector that counts an event of a kind.
-    const fn of(kind: EventKind) -> Option<Self> {
-        match kind {
+    const fn of(event: &Event) -> Option<Self> {
+        match event.kind {
+            EventKind::LoginFailedFor => Some(Self::Spraying),
+            EventKind::PeerNew => Some(Self::NewPeers),
+            EventKind::Started if event.detail == ResetReason::Debug as u16 => {
+                Some(Self::DebugStart)
+            }
             EventKind::LoginFailed | EventKind::LoginThrottled => Some(Self::LogIns),
             EventKind::BootRefused | EventKind::UpdateRefused | EventKind::RollbackRefused => {
                 Some(Self::Updates)
@@ -81,11 +92,15 @@ pub struct Thresholds {
     pub clock: Threshold,
     /// Refused peers.
     pub peers: Threshold,
+    /// Different accounts with failed log-ins.
+    pub spraying: Threshold,
+    /// New peers.
+    pub new_peers: Threshold,
 }
 
 impl Thresholds {
     /// Five log-ins in a minute, five unplanned starts, three refused updates in an hour, any tampering, two clock changes in an
-    /// hour, eight refused peers in a minute.
+    /// hour, eight refused peers in a minute, four accounts in an hour, three new peers in a day.
     pub const DEFAULT: Self = Self {
         log_ins: Threshold::new(5, 60),
         restarts: 5,
@@ -93,6 +108,8 @@ impl Thresholds {
         tampering: Threshold::new(1, 3_600),
         clock: Threshold::new(2, 3_600),
         peers: Threshold::new(8, 60),
+        spraying: Threshold::new(4, 3_600),
+        new_peers: Threshold::new(3, 86_400),
     };
 }
 
@@ -131,6 +148,37 @@ impl Window {
     }
 }
 
+/// The accounts whose log-ins failed last, each once, with the newest time.
+#[derive(Debug, Clone, Copy)]
+struct Accounts {
+    names: [u16; MOST],
+    window: Window,
+}
+
+impl Accounts {
+    const fn new(threshold: Threshold) -> Self {
+        Self { names: [0; MOST], window: Window::new(threshold) }
+    }
+
+    /// Forgets the earlier time of an account, then counts the new one; so that one account never counts twice.
+    fn counts(&mut self, name: u16, now: u32) -> bool {
+        let known = self.names.get(..self.window.len).unwrap_or_default();
+        let place = match known.iter().position(|other| *other == name) {
+            Some(place) => Some(place),
+            None => (self.window.len >= self.window.threshold.count).then_some(0),
+        };
+        if let Some(place) = place {
+            self.names.get_mut(place..self.window.len).unwrap_or_default().rotate_left(1);
+            self.window.times.get_mut(place..self.window.len).unwrap_or_default().rotate_left(1);
+            self.window.len = self.window.len.saturating_sub(1);
+        }
+        if let Some(slot) = self.names.get_mut(self.window.len) {
+            *slot = name;
+        }
+        self.window.counts(now)
+    }
+}
+
 /// All detectors. Put it between the producers and the queue with [`Detectors::watch`].
 ///
 /// A detector that fired stays quiet for its window, so that an attacker cannot make alarms as fast as attempts.
@@ -158,6 +206,9 @@ pub struct Detectors {
     tampering: Window,
     clock: Window,
     peers: Window,
+    spraying: Accounts,
+    new_peers: Window,
+    debug_starts: Window,
     restarts: u16,
 }
 
@@ -171,22 +222,31 @@ impl Detectors {
             tampering: Window::new(thresholds.tampering),
             clock: Window::new(thresholds.clock),
             peers: Window::new(thresholds.peers),
+            spraying: Accounts::new(thresholds.spraying),
+            new_peers: Window::new(thresholds.new_peers),
+            debug_starts: Window::new(Threshold::new(1, 1)),
             restarts: thresholds.restarts,
         }
     }
 
     /// Looks at one event and returns the detector that fires, if one does.
     pub fn observe(&mut self, event: &Event, uptime_ms: u64) -> Option<Detector> {
-        let detector = Detector::of(event.kind)?;
+        let detector = Detector::of(event)?;
+        let now = deciseconds(uptime_ms);
         let window = match detector {
             Detector::LogIns => &mut self.log_ins,
             Detector::Updates => &mut self.updates,
             Detector::Tampering => &mut self.tampering,
             Detector::Clock => &mut self.clock,
             Detector::Peers => &mut self.peers,
+            Detector::NewPeers => &mut self.new_peers,
+            Detector::DebugStart => &mut self.debug_starts,
+            Detector::Spraying => {
+                return self.spraying.counts(event.detail, now).then_some(detector);
+            }
             Detector::Restarts => return None,
         };
-        window.counts(deciseconds(uptime_ms)).then_some(detector)
+        window.counts(now).then_some(detector)
     }
 
     /// Looks at how many unplanned starts in a row the log remembers; see
@@ -274,6 +334,35 @@ mod tests {
             Some(Detector::Tampering)
         );
         assert_eq!(fired(&mut detectors, EventKind::LoginSucceeded, 0..1_000), 0);
+    }
+
+    #[test]
+    fn one_password_on_many_accounts_fires_and_one_person_at_a_time_does_not() {
+        let named =
+            |name| Event::new(EventKind::LoginFailedFor, Severity::Notice, Source::Auth, name);
+        let mut detectors = Detectors::new(Thresholds::DEFAULT);
+        let mut seen = |name, minute: u64| detectors.observe(&named(name), minute * 60_000);
+        for minute in 0..50 {
+            assert_eq!(seen(1, minute), None, "one account, however often");
+            assert_eq!(seen(2 + (minute % 2) as u16, minute), None, "three accounts");
+        }
+        assert_eq!(seen(9, 50), Some(Detector::Spraying));
+        assert_eq!(seen(10, 51), None, "quiet for its window");
+        let mut detectors = Detectors::new(Thresholds::DEFAULT);
+        for name in 0..200 {
+            let now = u64::from(name) * 21 * 60_000;
+            assert_eq!(detectors.observe(&named(name), now), None, "three an hour");
+        }
+    }
+
+    #[test]
+    fn new_peers_and_the_debug_port_fire() {
+        let mut detectors = Detectors::new(Thresholds::DEFAULT);
+        assert_eq!(fired(&mut detectors, EventKind::PeerNew, [0, 1, 2].into_iter()), 1);
+        let start = |reason| Event::started(reason);
+        assert_eq!(detectors.observe(&start(ResetReason::PowerOn), 0), None);
+        assert_eq!(detectors.observe(&start(ResetReason::Watchdog), 0), None);
+        assert_eq!(detectors.observe(&start(ResetReason::Debug), 0), Some(Detector::DebugStart));
     }
 
     #[test]

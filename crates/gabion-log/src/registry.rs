@@ -10,6 +10,11 @@ parameters! {
             class: Class::Factory, number: 0xfa0, max_len: 48, origin: Origin::Firmware,
             purpose: "newest known end of the event log, so that a cut-off end is seen",
         };
+        /// Whether the user agreed to optional events; see [`OptionalEvents`](crate::OptionalEvents).
+        LOG_OPTIONAL: Critical {
+            class: Class::Configuration, number: 0xfa1, max_len: 1, origin: Origin::User,
+            purpose: "whether the user agreed to optional events in the log",
+        };
     }
 }
 
@@ -41,7 +46,7 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism::new(
         "log.detectors",
         &["5.10-1", "5.7-2"],
-        "guessing, restart loops, refused updates, tampering, clock changes and refused peers are noticed on the device",
+        "guessing, restart loops, refused updates, tampering, clock changes, refused and new peers and password spraying are noticed on the device",
         Backing::Software,
         "gabion-log src/detector.rs",
     ),

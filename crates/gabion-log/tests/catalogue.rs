@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use gabion_hal::{EventKind, Severity, Source};
+use gabion_log::is_mandatory;
 
 fn document() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/spec/events.md");
@@ -53,4 +54,17 @@ fn numbers_read_back_and_unknown_ones_do_not() {
         assert!(document().contains(&format!("{} {source:?}", source as u8)), "{source:?}");
     }
     assert_eq!(Source::from_number(200), None);
+}
+
+#[test]
+fn optional_kinds_are_those_of_the_document() {
+    let text = document();
+    let (_, section) = text.split_once("## Optional events").unwrap();
+    let line = section.lines().find(|line| line.starts_with("LocalDelayed")).unwrap();
+    let (names, application) = line.split_once(", and application events").unwrap();
+    assert!(!application.is_empty());
+    let mut optional: Vec<String> = names.split(", ").map(str::to_owned).collect();
+    optional.push("Application".into());
+    let kinds = EventKind::ALL.iter().filter(|kind| !is_mandatory(**kind));
+    assert_eq!(optional, kinds.map(|kind| format!("{kind:?}")).collect::<Vec<_>>());
 }
