@@ -30,7 +30,7 @@ pub use guide::{Guide, Question, Step};
 pub use link::{CONNECTION_MS, Outcome, Progress, SetUpLink, WINDOW_ATTEMPTS, WINDOW_MS};
 pub use mechanisms::MECHANISMS;
 pub use message::{Language, Page, page, say_check, say_option, say_wait, say_weak};
-pub use options::{OPTIONS, UserOption};
+pub use options::{DECISIONS, OPTIONS, UserOption};
 pub use parameters::{CHOICES, PARAMETERS, SET_UP_WINDOW, WIFI};
 pub use phone::{Next, Phone, PhoneError};
 pub use posture::{Check, Finding, Posture, Report, Verdict, self_check};

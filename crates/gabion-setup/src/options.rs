@@ -1,5 +1,7 @@
 //! The security-relevant decisions that a user can take, for the statement's table 26-UserDec.
 
+use gabion_profile::Decision;
+
 use crate::Question;
 
 /// One decision that a user can take.
@@ -26,7 +28,10 @@ pub const OPTIONS: &[UserOption] = &[
     UserOption {
         name: "setup.secret",
         decision: "the owner's name and password",
-        answers: &["a password of one's own, at least 10 characters, judged before it is taken"],
+        answers: &[
+            "a password of one's own, at least 10 characters, judged before it is taken",
+            "none: nothing but set-up works",
+        ],
         before: "none: nothing but set-up works",
         asked: "at first set-up, cannot be skipped; can be changed at any time",
         provisions: &["5.1-1", "5.1-4", "5.12-1"],
@@ -51,3 +56,29 @@ pub const OPTIONS: &[UserOption] = &[
         question: Some(Question::FaultReports),
     },
 ];
+
+impl UserOption {
+    /// Returns it as `gabion-profile` registers it, for the row of table 26-UserDec.
+    #[must_use]
+    pub const fn profile_decision(&self) -> Decision {
+        Decision::new(self.name, self.decision, self.answers, self.before, self.asked)
+    }
+}
+
+/// The same decisions for [`gabion_profile::Profile::decisions`], so that they stand in the image and in the statement.
+pub const DECISIONS: &[Decision] = &decisions();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "runs at compile time"
+)]
+const fn decisions() -> [Decision; OPTIONS.len()] {
+    let mut all = [OPTIONS[0].profile_decision(); OPTIONS.len()];
+    let mut at = 1;
+    while at < OPTIONS.len() {
+        all[at] = OPTIONS[at].profile_decision();
+        at += 1;
+    }
+    all
+}

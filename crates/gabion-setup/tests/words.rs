@@ -237,3 +237,13 @@ fn options_are_complete_and_name_provisions() {
         assert!(option.provisions.iter().any(|p| p.starts_with("5.")), "{}", option.name);
     }
 }
+
+#[test]
+fn provision_5_12_1_every_decision_is_registered_with_what_holds_when_nobody_chooses() {
+    assert_eq!(DECISIONS.len(), OPTIONS.len());
+    for (decision, option) in DECISIONS.iter().zip(OPTIONS) {
+        assert_eq!((decision.name, decision.description), (option.name, option.decision));
+        assert_eq!((decision.options, decision.default), (option.answers, option.before));
+        assert_eq!(decision.triggered_by, option.asked);
+    }
+}
