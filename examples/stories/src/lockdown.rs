@@ -20,8 +20,11 @@ pub(crate) async fn tell<H: Hardware>(session: &mut Session<'_, '_, H>) -> Resul
     };
     say!(session.console, "debug port    {verdict}");
     let bound = session.device.chip.root_key.is_hardware_bound();
-    let key =
-        if bound { "in hardware" } else { "in a flash page that is closed after it was read" };
+    let key = if bound {
+        "in hardware"
+    } else {
+        "in a flash page: as secret as the debug port is closed"
+    };
     say!(session.console, "root key      {key}");
     let floor = session.rollback_counter.read().map_err(|e| Failed::to("roll-back counter", e))?;
     say!(session.console, "roll-back     nothing below security counter {floor} runs");
