@@ -15,6 +15,7 @@ const REQUIRED: &[&str] = &[
     "examples",
     "fuzz",
     "benches",
+    "fleet",
     "docs",
     "LICENSE-APACHE",
     "LICENSE-MIT",

@@ -42,9 +42,15 @@ impl Tree {
             "docs/CONTRIBUTING.md",
             "| floor | crates |\n|---|---|\n| 0 | `low` |\n| 1 | `high` |\n| host | `rig` |\n",
         );
-        for file in
-            ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "examples/a", "fuzz/a", "benches/a"]
-        {
+        for file in [
+            "LICENSE-APACHE",
+            "LICENSE-MIT",
+            "README.md",
+            "examples/a",
+            "fuzz/a",
+            "benches/a",
+            "fleet/a",
+        ] {
             tree.write(file, "text\n");
         }
         tree
