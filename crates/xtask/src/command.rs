@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use crate::{boards, check, chip, fuzz, setup, test, workspace};
+use crate::{boards, check, chip, fleet, fuzz, setup, test, workspace};
 
 const USAGE: &str = "\
 cargo xtask <command>
@@ -18,6 +18,7 @@ cargo xtask <command>
                               --panics: only what can panic in linked firmware; --kills N: only kills of the emulator
   fuzz [--time S]             every fuzz target for S seconds (60) and a table; --target NAME: only these; needs nightly and
                               cargo-fuzz
+  fleet                       the tests of fleet/, a workspace of its own: its engine takes minutes to build
   boards                      the examples of real boards, built, run on the model of the chip, measured; --cuts N power cuts,
                               --seed S, --only-cuts; --save writes docs/sizes.md
   bench                       counts per operation on an emulated chip (--target m4|m0|rv) and goals; --json FILE;
@@ -57,6 +58,13 @@ fn dispatch(args: &[String]) -> Result<bool> {
             totals.succeeded()
         }),
         "fuzz" => fuzz::run(&root, &fuzz::Options::parse(rest)?),
+        "fleet" => {
+            only(rest, &[])?;
+            fleet::run(&root).map(|totals| {
+                println!("{totals}");
+                totals.succeeded()
+            })
+        }
         "boards" => boards::run(rest).map(|totals| {
             println!("{totals}");
             totals.succeeded()

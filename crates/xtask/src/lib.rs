@@ -13,6 +13,7 @@ pub mod boards;
 pub mod check;
 pub mod chip;
 pub mod embedded;
+pub mod fleet;
 pub mod fuzz;
 pub mod process;
 pub mod setup;
