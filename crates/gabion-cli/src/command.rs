@@ -8,6 +8,7 @@ mod ics;
 mod image;
 mod lockdown;
 mod log;
+mod log_fleet;
 mod number;
 mod privacy;
 mod provision;

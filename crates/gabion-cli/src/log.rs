@@ -1,5 +1,8 @@
 //! Examines event log bundles (`docs/spec/log.md`).
 
+mod otlp;
+mod syslog;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context, ensure};
@@ -7,6 +10,9 @@ use gabion_crypto::{P256PublicKey, Secret, Software};
 use gabion_hal::{Severity, TimeQuality};
 use gabion_log::{Bundle, BundleError, Lane, Report};
 use serde::Serialize;
+
+pub use otlp::otlp;
+pub use syslog::{EXAMPLE_ENTERPRISE, syslog};
 
 /// What a set of bundles is held against.
 pub struct Expectation {

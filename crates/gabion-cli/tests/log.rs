@@ -82,6 +82,55 @@ fn events_are_shown_as_a_table_and_as_json() {
 }
 
 #[test]
+fn events_leave_in_standard_formats() {
+    let folder = folder("formats");
+    let (first, seed) = (bundle("first.bundle"), hex(SEED));
+    let show = |format: &str| {
+        let args =
+            ["log", "show", &first, "--pubkey", "1.pem", "--seed", &seed, "--format", format];
+        let (code, out, _) = gabion(&folder, &args);
+        assert_eq!(code, 0, "{format}");
+        out
+    };
+    let lines = show("ndjson");
+    assert_eq!(lines.lines().count(), 26);
+    for line in lines.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(event["code"].is_number());
+    }
+    let syslog = show("syslog");
+    assert_eq!(syslog.lines().count(), 26);
+    assert!(syslog.lines().all(|line| line.starts_with("<10") && line.contains(">1 ")));
+    let otlp: serde_json::Value = serde_json::from_str(&show("otlp")).unwrap();
+    let records = &otlp["resourceLogs"][0]["scopeLogs"][0]["logRecords"];
+    assert_eq!(records.as_array().unwrap().len(), 26);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_program_for_fleets_gets_the_arguments_and_gives_the_exit_code() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = folder("fleet");
+    let run = |path: &Path, args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gabion"));
+        let output = command.current_dir(&folder).env("PATH", path).args(args).output().unwrap();
+        let [out, err] = [output.stdout, output.stderr].map(|t| String::from_utf8(t).unwrap());
+        (output.status.code().unwrap(), out, err)
+    };
+    if !Path::new(env!("CARGO_BIN_EXE_gabion")).with_file_name("gabion-fleet").exists() {
+        let (code, _, err) = run(Path::new("/nowhere"), &["log", "examine", "fleet"]);
+        assert_eq!(code, 2);
+        assert!(err.contains("gabion-fleet is neither beside gabion nor on the PATH"), "{err}");
+        let program = folder.join("gabion-fleet");
+        std::fs::write(&program, "#!/bin/sh\necho \"$@\"\nexit 1\n").unwrap();
+        std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+        let (code, out, _) = run(&folder, &["log", "examine", "fleet", "--out", "x", "--help"]);
+        assert_eq!((code, out.trim()), (1, "examine fleet --out x --help"));
+    }
+}
+
+#[test]
 fn what_is_not_sound_is_refused_with_the_reason() {
     let folder = folder("refused");
     let (first, second) = (bundle("first.bundle"), bundle("second.bundle"));

@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use gabion_cli::keys::{Public, load_public};
-use gabion_cli::log::{Examined, Expectation, examine, parse_hex, parse_seed};
+use gabion_cli::log::{
+    EXAMPLE_ENTERPRISE, Examined, Expectation, examine, otlp, parse_hex, parse_seed, syslog,
+};
 use gabion_crypto::P256PublicKey;
 
-use crate::command::{ACCEPTED, REFUSED};
+use crate::command::{ACCEPTED, REFUSED, log_fleet};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -24,6 +26,10 @@ enum Command {
     Verify(Input),
     /// Verify bundles and show their events.
     Show(Show),
+    /// Verify the bundles of a fleet, write Parquet, run the detection rules, draw a report (runs gabion-fleet).
+    Examine(log_fleet::Args),
+    /// Make a labelled fleet to try that on (runs gabion-fleet).
+    Simulate(log_fleet::Args),
 }
 
 #[derive(clap::Args)]
@@ -46,9 +52,29 @@ struct Input {
 struct Show {
     #[command(flatten)]
     input: Input,
-    /// JSON instead of a table.
-    #[arg(long)]
+    /// How to write them.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// The same as `--format json`.
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// The private enterprise number that marks our structured data in syslog; the default is for examples only.
+    #[arg(long, value_name = "NUMBER", default_value_t = EXAMPLE_ENTERPRISE)]
+    enterprise: u32,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    /// One event a line, for people.
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// RFC 5424, one message a line.
+    Syslog,
+    /// OpenTelemetry logs: one OTLP request in JSON.
+    Otlp,
 }
 
 impl Args {
@@ -58,16 +84,28 @@ impl Args {
                 gabion_cli::say!("sound: {}", examined.summary());
                 Ok(())
             }),
-            Command::Show(Show { input, json }) => {
+            Command::Examine(args) => args.run("examine"),
+            Command::Simulate(args) => args.run("simulate"),
+            Command::Show(Show { input, format, json, enterprise }) => {
                 if input.seed.is_none() {
                     bail!("events are sealed: give the seed that the factory keeps (--seed)");
                 }
                 input.run(|examined| {
-                    if json {
-                        gabion_cli::say!("{}", serde_json::to_string_pretty(&examined)?);
-                    } else {
-                        gabion_cli::tell!("{}", examined.table());
-                        gabion_cli::complain!("{}", examined.summary());
+                    match if json { Format::Json } else { format } {
+                        Format::Json => {
+                            gabion_cli::say!("{}", serde_json::to_string_pretty(&examined)?);
+                        }
+                        Format::Ndjson => {
+                            for event in &examined.events {
+                                gabion_cli::say!("{}", serde_json::to_string(event)?);
+                            }
+                        }
+                        Format::Syslog => gabion_cli::tell!("{}", syslog(&examined, enterprise)),
+                        Format::Otlp => gabion_cli::say!("{}", otlp(&examined)),
+                        Format::Table => {
+                            gabion_cli::tell!("{}", examined.table());
+                            gabion_cli::complain!("{}", examined.summary());
+                        }
                     }
                     Ok(())
                 })
