@@ -6,9 +6,6 @@
     clippy::arithmetic_side_effects
 )]
 
-#[macro_use]
-mod ics_support;
-
 use std::io::Write;
 use std::net::{TcpListener, UdpSocket};
 use std::process::Command;
@@ -237,53 +234,4 @@ fn the_command_never_shows_the_secret() {
     assert_eq!(code, 1);
     assert!(told.contains("REFUSE 5.4-3 credential-text at 0x00001000"), "{told}");
     assert!(!told.contains("correct-horse") && complaint.contains("1 finding(s)"));
-}
-
-#[test]
-fn what_listens_is_compared_with_what_is_compiled_in() {
-    use gabion_profile::{
-        Authenticator, DeviceInfo, Exposure, Interface, Need, Profile, Transport,
-    };
-    const WEB: Interface =
-        Interface::new("web", Exposure::Local, true, Authenticator::UserSecret, "daily use")
-            .port(Transport::Tcp, 41_443);
-    const PROFILE: Profile = Profile::of(DeviceInfo {
-        manufacturer: "Example Maker",
-        model: "LAMP-2",
-        security_contact: "mailto:security@example.invalid",
-        policy_url: "https://example.invalid/policy",
-        support_until: "2031-12-31",
-    })
-    .interfaces(&[
-        WEB,
-        Interface::new("console", Exposure::Local, false, Authenticator::UserSecret, "of the line")
-            .port(Transport::Tcp, 41_023)
-            .need(Need::Never)
-            .disabled("not compiled in"),
-        Interface::new("finder", Exposure::Local, true, Authenticator::UserSecret, "is found")
-            .port(Transport::Udp, 41_353),
-    ]);
-    let file = std::env::temp_dir().join(format!("gabion-surface-{}.elf", std::process::id()));
-    std::fs::write(&file, ics_support::image_file(section!(PROFILE))).unwrap();
-    let elf = file.to_str().unwrap();
-    let scan = |more: &[&str]| {
-        gabion(&[&["scan", "127.0.0.1", "--profile", elf, "--tcp", "41443"][..], more].concat())
-    };
-    let (code, told, complaint) = scan(&[]);
-    assert_eq!(code, 0, "{told}{complaint}");
-    assert!(told.contains("tcp/41443 does not listen"), "{told}");
-    let _web = TcpListener::bind("127.0.0.1:41443").unwrap();
-    let (code, told, complaint) = scan(&[]);
-    assert_eq!(code, 0, "{told}{complaint}");
-    assert!(told.contains("registered   tcp/41443 listens"), "{told}");
-    // The console is switched off in the image and listens on the device: tried without being asked for, and refused.
-    let _console = TcpListener::bind("127.0.0.1:41023").unwrap();
-    let (code, told, complaint) = scan(&[]);
-    assert_eq!(code, 1, "{told}{complaint}");
-    assert!(told.contains("UNREGISTERED tcp/41023 listens"), "{told}");
-    // A file without a profile is refused, and no scan is made.
-    std::fs::write(&file, ics_support::elf(&[(".text", 6, b"code")])).unwrap();
-    let (code, told, complaint) = scan(&[]);
-    assert_eq!((code, told.as_str()), (1, ""), "{complaint}");
-    std::fs::remove_file(&file).unwrap();
 }

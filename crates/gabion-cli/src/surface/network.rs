@@ -10,8 +10,6 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 
-use crate::conformance::profile::Profile;
-
 /// What carries a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Transport {
@@ -164,29 +162,6 @@ impl Scan {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// The ports that an image names.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Registered {
-    /// Those of interfaces that may be reached.
-    pub open: BTreeSet<Port>,
-    /// Those of interfaces that are disabled or never needed: nobody may listen there (5.6-1).
-    pub closed: BTreeSet<Port>,
-}
-
-/// Takes the ports from the interfaces of a profile.
-#[must_use]
-pub fn registered(profile: &Profile) -> Registered {
-    let mut all = Registered::default();
-    for interface in &profile.interfaces {
-        let is_open = interface.disabled.is_none() && interface.need != "never";
-        let ports = if is_open { &mut all.open } else { &mut all.closed };
-        ports.extend(interface.port);
-    }
-    // A port that two interfaces share is open as soon as one of them is.
-    all.closed = all.closed.difference(&all.open).copied().collect();
-    all
 }
 
 /// What listens, compared with what is registered.
