@@ -55,7 +55,7 @@ enum Command {
     Lockdown(lockdown::Args),
     /// Verify and show event logs.
     Log(log::Args),
-    /// Verify exports of personal data; write the privacy notice of an image.
+    /// Verify exports of personal data.
     Privacy(privacy::Args),
     /// Make what each device of a batch needs from the factory.
     Provision(provision::Args),
