@@ -108,6 +108,15 @@ const NRF52_UICR_BLANK: Finding = Finding {
     cure: "Write 0 to UICR.APPROTECT at the end of the line",
 };
 
+const NRF52_TORN: Finding = Finding {
+    code: "uicr-torn",
+    level: Level::Open,
+    topic: Topic::DebugPort,
+    provision: "5.6-4",
+    what: "UICR.APPROTECT is neither 0 nor blank: a torn write, whose meaning the maker does not state",
+    cure: "Write 0 to UICR.APPROTECT",
+};
+
 const NRF52_NOT_FORCED: Finding = Finding {
     code: "not-forced",
     level: Level::Advice,
@@ -152,14 +161,11 @@ pub fn evaluate52(words: &Nrf52Words) -> Report {
         Scheme::Unknown => report.find(UNKNOWN_CHIP),
         Scheme::HardwareOnly => {
             report.find(NRF52_OLD_SILICON);
-            // Only a blank byte is "disabled"; the maker documents 0 as "enabled". What lies between is a torn write.
+            // The maker documents 0 (enabled) and 0xff (disabled). What lies between is a torn write: not known is open.
             match pall {
-                0xff => report.find(NRF52_PORT_OPEN),
                 0 => report.debug_port_is(DebugPortState::Locked),
-                _ => {
-                    report.debug_port_is(DebugPortState::Locked);
-                    report.find(NRF52_UICR_BLANK);
-                }
+                0xff => report.find(NRF52_PORT_OPEN),
+                _ => report.find(NRF52_TORN),
             }
         }
         Scheme::HardwareAndSoftware => {

@@ -62,10 +62,10 @@ fn old_silicon_is_decided_by_uicr_alone() {
     let written = evaluate52(&words(0x52840, b"AAD0", 0xffff_ff00));
     assert_eq!((written.debug_port(), written.is_closed()), (Locked, true));
     assert!(written.has("old-build-code") && !written.has("uicr-blank"));
-    // The word of the new scheme means the opposite of open here: any byte but 0xff protects.
-    let new_word = evaluate52(&words(0x52840, b"AAD0", 0xffff_ff5a));
-    assert_eq!(new_word.debug_port(), Locked);
-    assert!(new_word.has("uicr-blank"));
+    // The maker says nothing of other bytes on these, the word of the new scheme among them: not known is open.
+    let torn = evaluate52(&words(0x52840, b"AAD0", 0xffff_ff5a));
+    assert_eq!((torn.debug_port(), torn.is_closed()), (Open, false));
+    assert!(torn.has("uicr-torn"));
 }
 
 #[test]
