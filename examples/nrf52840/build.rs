@@ -14,7 +14,8 @@ const SLOT_B: &str = "FLASH : ORIGIN = 0x00070200, LENGTH = 384K - 512";
 
 /// Which firmware lies where.
 const UPDATABLE: [&str; 2] = ["device", "update"];
-const STORIES: [&str; 6] = ["provision", "seal", "login", "log", "erase", "lockdown_report"];
+const STORIES: [&str; 7] =
+    ["provision", "seal", "login", "log", "erase", "lockdown_report", "cuts"];
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

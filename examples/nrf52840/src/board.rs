@@ -29,7 +29,7 @@ const PATIENCE: u32 = 8000;
 pub struct Nrf52840<'a>(PhantomData<&'a ()>);
 
 /// The flash of the chip, as the async traits want it.
-type Raw<'a> = Blocking<SharedFlash<'a, 'static>>;
+pub(crate) type Raw<'a> = Blocking<SharedFlash<'a, 'static>>;
 
 impl<'a> Hardware for Nrf52840<'a> {
     type Flash = Journaled<Raw<'a>, Multiwrite>;
@@ -120,15 +120,15 @@ fn running_slot() -> Option<SlotId> {
 }
 
 /// What has to be there before anything else.
-struct Prepared<'a> {
-    root_key: Secret<[u8; 32]>,
-    entropy: Conditioned<Noise<'static>, Software>,
-    counters: [FlashCounter<SharedFlash<'a, 'static>>; 3],
+pub(crate) struct Prepared<'a> {
+    pub(crate) root_key: Secret<[u8; 32]>,
+    pub(crate) entropy: Conditioned<Noise<'static>, Software>,
+    pub(crate) counters: [FlashCounter<SharedFlash<'a, 'static>>; 3],
 }
 
 /// Opens counters and root key, and closes the key's page. What a new chip lacks is made, as long as the factory counter says
 /// that nothing was made yet.
-async fn prepare<'a>(
+pub(crate) async fn prepare<'a>(
     flash: SharedFlash<'a, 'static>,
     noise: Noise<'static>,
 ) -> Result<Prepared<'a>, &'static str> {

@@ -3,11 +3,13 @@
 #![doc = include_str!("../README.md")]
 
 mod board;
+mod cuts;
 mod keys;
 mod map;
 mod uart;
 
 pub use board::{Nrf52840, tell};
+pub use cuts::run as cuts;
 pub use gabion_stories::Story;
 pub use keys::trusted;
 pub use map::{COUNTERS, LOADER, LOADER_SLOTS, MAP, PLAN, ROOT_KEY};

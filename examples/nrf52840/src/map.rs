@@ -5,14 +5,14 @@ use gabion::flash::{Layout, Span};
 use gabion::update::SlotMap;
 use gabion_stories::map::Map;
 
-const CAPACITY: u32 = 0x10_0000;
-const PAGE: u32 = 0x1000;
+pub(crate) const CAPACITY: u32 = 0x10_0000;
+pub(crate) const PAGE: u32 = 0x1000;
 
 /// The boot loader, write-protected by itself at every start.
 pub const LOADER: Span = Span::new(0, 0x1_0000);
 const FIRMWARE: Span = Span::new(0x1_0000, 0xc_2000);
 const JOURNAL: Span = Span::new(0xd_2000, 0x2000);
-const STORE: Span = Span::new(0xd_4000, 0x1_0000);
+pub(crate) const STORE: Span = Span::new(0xd_4000, 0x1_0000);
 const LOG: Span = Span::new(0xe_4000, 0xc000);
 /// Three counters of two pages: factory, roll-back, store.
 pub const COUNTERS: [u32; 3] = [0xf_8000, 0xf_a000, 0xf_c000];

@@ -27,6 +27,13 @@ impl Serial {
         let Pins { uarte, rxd, txd, cts, rts } = pins;
         Self(uarte::Uarte::new_with_rtscts(uarte, rxd, txd, cts, rts, Irqs, config))
     }
+
+    /// Writes without interrupts, and returns when all is out.
+    pub(crate) fn write_now(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(64) {
+            let _ = self.0.blocking_write(part);
+        }
+    }
 }
 
 impl Console for Serial {

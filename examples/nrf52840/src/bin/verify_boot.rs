@@ -111,12 +111,13 @@ fn leave(code: u8) {
     POWER.gpregret2().write_value(Gpregret2(u32::from(code)));
 }
 
-/// Starts a verified image: stack and entry are the words that were verified, not what a second reading of the flash says.
+/// Starts a verified image: stack and entry are the words that were verified, not what a second reading of the flash says, and they
+/// are spoilt unless the witness is right.
 fn jump(image: &Verified<Image>) -> ! {
     let slot = if image.slot() == SlotId::A as u8 { SlotId::A } else { SlotId::B };
     let header = u32::from(image.header().hdr_size);
     let table = LOADER_SLOTS.span(slot).start().saturating_add(header);
-    let [s0, s1, s2, s3, e0, e1, e2, e3] = *image.body_start();
+    let [s0, s1, s2, s3, e0, e1, e2, e3] = image.start();
     let (stack, entry) =
         (u32::from_le_bytes([s0, s1, s2, s3]), u32::from_le_bytes([e0, e1, e2, e3]));
     // SAFETY: these are the vector table, the stack and the entry of an image whose signature was verified in this boot.
