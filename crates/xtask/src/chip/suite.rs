@@ -27,7 +27,8 @@ pub(super) fn run(root: &Path, board: &Board) -> Result<Totals> {
     let mut totals = Totals::default();
     for suite in SUITES {
         let mut tally = Tally::default();
-        let end = board.run(&folder.join(suite), &[], LIMIT, |line| tally.line(board.title, line))?;
+        let end =
+            board.run(&folder.join(suite), &[], LIMIT, |line| tally.line(board.title, line))?;
         totals += tally.close(board.title, end);
     }
     println!(

@@ -20,10 +20,10 @@ pub fn python(root: &Path) -> PathBuf {
 pub(super) fn install(root: &Path) -> Result<()> {
     let dir = root.join("target/python");
     let stamp = dir.join("made-from");
-    let works = capture(
-        Command::new(python(root))
-            .args(["-c", "import unicorn, elftools, imgtool, smpclient, serial, sectxt, csaf, cyclonedx, spdx_tools"]),
-    )
+    let works = capture(Command::new(python(root)).args([
+        "-c",
+        "import unicorn, elftools, imgtool, smpclient, serial, sectxt, csaf, cyclonedx, spdx_tools",
+    ]))
     .is_ok_and(|out| out.success);
     if works && fs::read_to_string(&stamp).is_ok_and(|made| made == REQUIREMENTS) {
         return Ok(());

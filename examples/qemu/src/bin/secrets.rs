@@ -212,8 +212,8 @@ fn logged_in(owned: &Owned) -> Outcome {
     let _first = block_on(auth.set_up_owner(&mut ports, &INTERFACES[0], &label, &name, &entered))
         .map_err(|_| "set-up")?;
     let entered = typed(owned)?;
-    let session = block_on(auth.log_in(&mut ports, &INTERFACES[0], &name, &entered))
-        .map_err(|_| "log-in")?;
+    let session =
+        block_on(auth.log_in(&mut ports, &INTERFACES[0], &name, &entered)).map_err(|_| "log-in")?;
     auth.authorize::<Owner>(ports.clock, &session.token).map_err(|_| "session").map(|_| ())
 }
 
