@@ -49,7 +49,7 @@ fn a_device_reports_through_outages_and_an_impostor() {
         return;
     }
 
-    let mut board = Off::<SimFlash<4, 4096>>::new(Setup::new(14 * 4096)).power_on(None);
+    let board = Off::<SimFlash<4, 4096>>::new(Setup::new(14 * 4096)).power_on(None);
     let (mut clock, mut entropy) = (board.chip.clock.clone(), board.chip.entropy.clone());
     let flash = Unjournaled::<_>::new(board.flash);
     let key = Secret::new([7; 32]);

@@ -183,7 +183,7 @@ fn a_ruined_log_does_not_keep_a_pending_factory_reset_from_running() {
             let cut = life(&flash, &["--json", "--cut-after", &at.to_string()]);
             (cut.status.code(), lines(&cut).iter().any(|l| l["acknowledged"] == "reset"))
         };
-        let (mut at, mut late) = (1_000, 20_000);
+        let (mut at, mut late) = (1_000_u64, 20_000_u64);
         while late - at > 20 {
             let middle = at.midpoint(late);
             if is_ordered(middle) == (Some(3), false) { at = middle } else { late = middle }
