@@ -21,7 +21,7 @@ use gabion_hal::EventKind;
 fn set_up_then_log_in_then_log_out() {
     let mut device = Device::provisioned(POLICY);
     device.clock.0 += 1_000;
-    let session = device.set_up("7k4fm-2xq9r-ht3wc", "Ada", GOOD).unwrap();
+    let session = device.set_up("7k4fm-2xq9r-ht3w8", "Ada", GOOD).unwrap();
     assert_eq!(session.role, RoleKind::Owner);
     let owner: Authorized<Owner> =
         device.auth.authorize(&mut device.clock, &session.token).unwrap();

@@ -46,8 +46,7 @@ fn check_client(outcome: &server::Outcome) {
 #[test]
 fn a_server_with_a_certificate_is_talked_to() {
     for chacha in [false, true] {
-        let mut bench = Bench::new(honest);
-        bench.wire = { bench.wire };
+        let bench = Bench::new(honest);
         let bench = if chacha { bench.chacha() } else { bench };
         let outcome = bench.run();
         assert_eq!(outcome.result, Ok(()));

@@ -153,7 +153,7 @@ fn handshake_without_protection() {
         s.plain(22, &message(8, &[0, 0]));
     };
     assert_eq!(refused(plan), Refusal::Unexpected);
-    let plan = |s: &mut Session| drop(s.plain(23, b"do this"));
+    let plan = |s: &mut Session| _ = s.plain(23, b"do this");
     assert_eq!(refused(plan), Refusal::Unexpected);
     let plan = |s: &mut Session| {
         s.server_hello();
@@ -463,8 +463,8 @@ fn change_cipher_spec_where_it_may_not_be() {
         s.plain(20, &[1]);
     };
     assert_eq!(refused(plan), Refusal::Unexpected);
-    assert_eq!(refused(|s| drop(s.plain(20, &[2]))), Refusal::Unexpected);
-    assert_eq!(refused(|s| drop(s.plain(20, &[1, 1]))), Refusal::TooLarge);
+    assert_eq!(refused(|s| { _ = s.plain(20, &[2]) }), Refusal::Unexpected);
+    assert_eq!(refused(|s| { _ = s.plain(20, &[1, 1]) }), Refusal::TooLarge);
     let outcome = Bench::new(|s| {
         s.honest(&chain().0, Key(3));
         s.plain(20, &[1]);
@@ -548,7 +548,7 @@ fn oversized_records_and_messages() {
         s.server_hello().sealed_inner([vec![8; 16_385], vec![22]].concat());
     };
     assert_eq!(refused(full), Refusal::TooLarge);
-    let long = |s: &mut Session| drop(s.plain(22, &[2, 0xff, 0xff, 0xff, 3, 3]));
+    let long = |s: &mut Session| _ = s.plain(22, &[2, 0xff, 0xff, 0xff, 3, 3]);
     assert_eq!(refused(long), Refusal::TooLarge);
     let small =
         Bench::new(|s| drop(s.honest(&chain().0, Key(3)))).but(|b| b.certificates = vec![0; 600]);
@@ -635,13 +635,13 @@ fn our_certificate_is_not_shown_to_a_server_that_did_not_prove_itself() {
 
 #[test]
 fn alerts_end_it() {
-    let plan = |s: &mut Session| drop(s.plain(21, &[2, 40]));
+    let plan = |s: &mut Session| _ = s.plain(21, &[2, 40]);
     assert_eq!(unproven(Bench::new(plan)).result, Err(TlsError::Alert(40)));
-    let plan = |s: &mut Session| drop(hello(s).sealed(21, &[2, 48]));
+    let plan = |s: &mut Session| _ = hello(s).sealed(21, &[2, 48]);
     assert_eq!(unproven(Bench::new(plan)).result, Err(TlsError::Alert(48)));
     // A farewell in the middle of the handshake is no success either.
-    let plan = |s: &mut Session| drop(hello(s).sealed(21, &[1, 0]));
+    let plan = |s: &mut Session| _ = hello(s).sealed(21, &[1, 0]);
     assert_eq!(unproven(Bench::new(plan)).result, Err(TlsError::Alert(0)));
-    let plan = |s: &mut Session| drop(hello(s).sealed(21, &[2, 48, 0]));
+    let plan = |s: &mut Session| _ = hello(s).sealed(21, &[2, 48, 0]);
     assert_eq!(unproven(Bench::new(plan)).refusal(), Refusal::Malformed);
 }
