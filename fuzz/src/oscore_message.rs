@@ -35,7 +35,7 @@ impl AesCcm8 for Lenient {
         _: &mut [u8],
         tag: &[u8; 8],
     ) -> Result<(), CryptoError> {
-        if tag[7] % 2 == 0 { Ok(()) } else { Err(CryptoError::Refused) }
+        if tag[7].is_multiple_of(2) { Ok(()) } else { Err(CryptoError::Refused) }
     }
 }
 

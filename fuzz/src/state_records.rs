@@ -24,10 +24,10 @@ pub fn state_records(data: &[u8]) {
             if let Some((bytes, _)) = input.split_first_chunk::<8>() {
                 assert_eq!(Version::parse(*bytes).emit(), *bytes);
             }
-            if let Some((bytes, _)) = input.split_first_chunk() {
-                if let Ok(header) = Header::parse(bytes) {
-                    assert!(header.hdr_size >= 32 && header.img_size > 0);
-                }
+            if let Some((bytes, _)) = input.split_first_chunk()
+                && let Ok(header) = Header::parse(bytes)
+            {
+                assert!(header.hdr_size >= 32 && header.img_size > 0);
             }
         }
         4 => {
@@ -38,10 +38,10 @@ pub fn state_records(data: &[u8]) {
             }
         }
         _ => {
-            if let Ok(text) = core::str::from_utf8(input) {
-                if let Ok(Host::Ip(address)) = Host::parse(text) {
-                    assert_eq!(text.parse(), Ok(address));
-                }
+            if let Ok(text) = core::str::from_utf8(input)
+                && let Ok(Host::Ip(address)) = Host::parse(text)
+            {
+                assert_eq!(text.parse(), Ok(address));
             }
         }
     }

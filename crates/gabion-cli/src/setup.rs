@@ -52,6 +52,10 @@ impl Scanned {
 /// Asks for what a person gives, and tells the person what is wrong with it.
 pub trait Person {
     /// Gives the owner's secret. `why` says what was wrong with the last one; `None` gives up.
+    ///
+    /// # Errors
+    ///
+    /// When nothing can be read from the person.
     fn secret(&mut self, why: Option<&str>) -> anyhow::Result<Option<Typed>>;
     /// Hears what goes on.
     fn hears(&mut self, what: &str);

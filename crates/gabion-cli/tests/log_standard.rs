@@ -41,8 +41,11 @@ fn examined() -> Examined {
     }
 }
 
+/// An element of structured data: its name, and names and values in it.
+type Element = (String, Vec<(String, String)>);
+
 /// Takes a message apart by the grammar of RFC 5424 §6: the header's fields and the structured data.
-fn parse(line: &str) -> (u8, Vec<&str>, Vec<(String, Vec<(String, String)>)>, &str) {
+fn parse(line: &str) -> (u8, Vec<&str>, Vec<Element>, &str) {
     let (priority, rest) = line.strip_prefix('<').unwrap().split_once('>').unwrap();
     let mut rest = rest.strip_prefix("1 ").expect("version 1");
     let mut header = Vec::new();

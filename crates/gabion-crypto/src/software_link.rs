@@ -50,6 +50,7 @@ fn agree(
 ) -> Result<(), CryptoError> {
     let peer = peer.ok_or(CryptoError::Refused)?;
     let secret = p256::SecretKey::from_slice(private.expose()).map_err(|_| CryptoError::Refused)?;
+    #[allow(clippy::arithmetic_side_effects, reason = "points of a curve do not overflow")]
     let mut point = p256::ProjectivePoint::from(peer) * *secret.to_nonzero_scalar();
     let mut x = point.to_affine().x();
     point.zeroize();

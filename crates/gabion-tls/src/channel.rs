@@ -13,7 +13,8 @@ use crate::{Refusal, TlsError};
 /// Session tickets that a server may send in a row before any data: we resume nothing.
 const MAX_TICKETS: u8 = 8;
 
-/// What the server proved.
+/// What the server proved. One lives in each connection: a pointer to it would need a heap.
+#[allow(clippy::large_enum_variant, reason = "no heap to box the larger one")]
 pub(crate) enum Proven<'b> {
     Certificate(ProvenPeer<'b>),
     Key(&'static str),

@@ -7,6 +7,7 @@
     clippy::panic,
     unreachable_pub,
     dropping_references,
+    clippy::type_complexity,
     reason = "tests"
 )]
 
@@ -153,7 +154,7 @@ fn handshake_without_protection() {
         s.plain(22, &message(8, &[0, 0]));
     };
     assert_eq!(refused(plan), Refusal::Unexpected);
-    let plan = |s: &mut Session| _ = s.plain(23, b"do this");
+    let plan = |s: &mut Session| s.plain(23, b"do this");
     assert_eq!(refused(plan), Refusal::Unexpected);
     let plan = |s: &mut Session| {
         s.server_hello();
@@ -463,8 +464,8 @@ fn change_cipher_spec_where_it_may_not_be() {
         s.plain(20, &[1]);
     };
     assert_eq!(refused(plan), Refusal::Unexpected);
-    assert_eq!(refused(|s| { _ = s.plain(20, &[2]) }), Refusal::Unexpected);
-    assert_eq!(refused(|s| { _ = s.plain(20, &[1, 1]) }), Refusal::TooLarge);
+    assert_eq!(refused(|s| s.plain(20, &[2])), Refusal::Unexpected);
+    assert_eq!(refused(|s| s.plain(20, &[1, 1])), Refusal::TooLarge);
     let outcome = Bench::new(|s| {
         s.honest(&chain().0, Key(3));
         s.plain(20, &[1]);
@@ -548,7 +549,7 @@ fn oversized_records_and_messages() {
         s.server_hello().sealed_inner([vec![8; 16_385], vec![22]].concat());
     };
     assert_eq!(refused(full), Refusal::TooLarge);
-    let long = |s: &mut Session| _ = s.plain(22, &[2, 0xff, 0xff, 0xff, 3, 3]);
+    let long = |s: &mut Session| s.plain(22, &[2, 0xff, 0xff, 0xff, 3, 3]);
     assert_eq!(refused(long), Refusal::TooLarge);
     let small =
         Bench::new(|s| drop(s.honest(&chain().0, Key(3)))).but(|b| b.certificates = vec![0; 600]);
@@ -564,8 +565,7 @@ fn truncated_anywhere() {
         let outcome = Bench::new(|s| drop(s.honest(&chain().0, Key(3)))).run();
         assert_eq!(outcome.result, Ok(()));
         assert_eq!(outcome.end, Err(TlsError::Truncated), "an end without a farewell is a cut");
-        let length = outcome.seen.borrow().session.as_ref().unwrap().out.len();
-        length
+        outcome.sent()
     };
     for cut in (0..length).filter(|cut| cut % 5 == 0 || length - cut < 40) {
         let mut bench = Bench::new(|s| drop(s.honest(&chain().0, Key(3))));
@@ -579,8 +579,7 @@ fn one_bit_changed_anywhere() {
     let length = {
         let outcome = Bench::with_key(|s| drop(s.honest_psk())).run();
         assert_eq!(outcome.result, Ok(()));
-        let length = outcome.seen.borrow().session.as_ref().unwrap().out.len();
-        length
+        outcome.sent()
     };
     for bit in (0..length * 8).filter(|bit| bit % 3 == 0) {
         let mut bench = Bench::with_key(|s| drop(s.honest_psk()));
@@ -635,13 +634,13 @@ fn our_certificate_is_not_shown_to_a_server_that_did_not_prove_itself() {
 
 #[test]
 fn alerts_end_it() {
-    let plan = |s: &mut Session| _ = s.plain(21, &[2, 40]);
+    let plan = |s: &mut Session| s.plain(21, &[2, 40]);
     assert_eq!(unproven(Bench::new(plan)).result, Err(TlsError::Alert(40)));
-    let plan = |s: &mut Session| _ = hello(s).sealed(21, &[2, 48]);
+    let plan = |s: &mut Session| hello(s).sealed(21, &[2, 48]);
     assert_eq!(unproven(Bench::new(plan)).result, Err(TlsError::Alert(48)));
     // A farewell in the middle of the handshake is no success either.
-    let plan = |s: &mut Session| _ = hello(s).sealed(21, &[1, 0]);
+    let plan = |s: &mut Session| hello(s).sealed(21, &[1, 0]);
     assert_eq!(unproven(Bench::new(plan)).result, Err(TlsError::Alert(0)));
-    let plan = |s: &mut Session| _ = hello(s).sealed(21, &[2, 48, 0]);
+    let plan = |s: &mut Session| hello(s).sealed(21, &[2, 48, 0]);
     assert_eq!(unproven(Bench::new(plan)).refusal(), Refusal::Malformed);
 }

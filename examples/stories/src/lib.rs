@@ -1,5 +1,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
+// A failure carries its words, and there is no heap to box them.
+#![allow(clippy::result_large_err)]
 #![doc = include_str!("../README.md")]
 
 pub mod board;

@@ -34,10 +34,13 @@ const SHELL: Interface = Interface::new(
     "set-up and daily use by its owner",
 );
 
-const INTERFACES: &[Interface] = &[SHELL];
+const INTERFACES: &[Interface; 1] = &[SHELL];
 
 /// The shell as a registered value.
-pub(crate) static SHELL_INTERFACE: &Interface = &INTERFACES[0];
+pub(crate) static SHELL_INTERFACE: &Interface = {
+    let [shell] = INTERFACES;
+    shell
+};
 
 const PARAMETERS: &[&[Parameter]] = &[
     APPLICATION,

@@ -1,4 +1,5 @@
 //! A server for tests, made apart from the client: it sends what a test says, in whatever order, sealed with the right keys.
+#![allow(clippy::type_complexity, reason = "plans of a test server are functions")]
 #![allow(dead_code, reason = "each test uses a part")]
 
 use std::cell::{Cell, RefCell};
@@ -468,6 +469,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// How many bytes the server sent.
+    pub fn sent(&self) -> usize {
+        self.seen.borrow().session.as_ref().unwrap().out.len()
+    }
+
     pub fn refusal(&self) -> Refusal {
         match self.result {
             Err(TlsError::Refused(refusal)) => refusal,

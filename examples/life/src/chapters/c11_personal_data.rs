@@ -90,7 +90,6 @@ async fn household(
         .answer(&mut ports, by, Subject::Household, &LIGHT_IN_TIME, Answer::Yes)
         .await
         .map_err(|e| anyhow!("{e}"))?;
-    drop(ports);
     keep(session, LAST_AT_HOME, Subject::Household, AT_HOME).await?;
     teller.acknowledge("personal data", &json!("with consent"));
     Ok(())
@@ -170,7 +169,6 @@ async fn guest(
     if receipt.subject != GUEST {
         bail!("the receipt is about somebody else");
     }
-    drop(ports);
     let by = auth
         .authorize::<Owner>(&mut session.device.chip.clock, owner)
         .map_err(|e| anyhow!("the owner's session: {e}"))?;
