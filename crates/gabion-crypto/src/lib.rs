@@ -10,6 +10,7 @@ mod pake;
 mod provider;
 mod root_key;
 mod secret;
+mod siv;
 mod small_sha256;
 #[cfg(feature = "software")]
 mod software;
@@ -32,6 +33,7 @@ pub use provider::{
 };
 pub use root_key::SoftwareRootKey;
 pub use secret::{Secret, burn_stack, ct_eq};
+pub use siv::{SIV_TAG_LEN, Siv};
 pub use small_sha256::{SmallDigest, SmallSha256};
 #[cfg(feature = "software")]
 pub use software::{AesGcmKey, ChaChaPolyKey, Software, SoftwareChaCha, SoftwareDigest};

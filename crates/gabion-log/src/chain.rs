@@ -1,10 +1,9 @@
 //! Which record may follow which (`docs/spec/log.md` §4). The device at start-up and the host use the same rules.
 
-use gabion_crypto::HmacSha256;
+use gabion_crypto::{HmacSha256, Siv};
 
 use crate::Lane;
 use crate::format::{MAX_BODY, SealedRecord, Tag, record_context};
-use crate::seal::Keys;
 
 /// The end of a chain within one epoch.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +53,7 @@ impl Chain {
     pub(crate) fn take(
         &mut self,
         hmac: &impl HmacSha256,
-        keys: &Keys,
+        keys: &Siv,
         record: &SealedRecord,
         plain: &mut [u8; MAX_BODY],
     ) -> Link {

@@ -1,7 +1,7 @@
 //! The log: two lanes over one flash.
 
 use gabion_codec::Reader;
-use gabion_crypto::{HmacSha256, Label, Secret, ct_eq};
+use gabion_crypto::{HmacSha256, Label, Secret, Siv, ct_eq};
 use gabion_flash::SafeFlash;
 use gabion_hal::{Clock, Event, EventKind, EventSink, RootKey, Severity, Source};
 
@@ -10,7 +10,7 @@ use crate::format::MAX_ENTRIES;
 use crate::geometry::Geometry;
 use crate::rate::Rate;
 use crate::ring::Ring;
-use crate::seal::Keys;
+use crate::seal::cipher;
 use crate::{Entry, EventQueue, Lane, LogError, RateLimit, Stamp};
 
 /// How a log uses its flash.
@@ -72,7 +72,7 @@ const ANCHOR: usize = 2 * HEAD;
 pub struct Log<F, P> {
     pub(crate) flash: F,
     pub(crate) provider: P,
-    kek: Keys,
+    kek: Siv,
     pub(crate) lanes: [Ring; 2],
     rates: [Rate; 2],
     boot: u32,
@@ -128,7 +128,7 @@ impl<F: SafeFlash, P: HmacSha256> Log<F, P> {
         Ok(Self::assemble(flash, provider, kek, lanes, config))
     }
 
-    fn assemble(flash: F, provider: P, kek: Keys, lanes: [Ring; 2], config: &LogConfig) -> Self {
+    fn assemble(flash: F, provider: P, kek: Siv, lanes: [Ring; 2], config: &LogConfig) -> Self {
         let newest = lanes.iter().map(|lane| lane.boot).max().unwrap_or(0);
         Self {
             flash,
@@ -345,11 +345,11 @@ fn start<F: SafeFlash>(
     provider: &impl HmacSha256,
     root: &mut impl RootKey,
     config: &LogConfig,
-) -> Result<(Keys, [Geometry; 2]), LogError<F::Error>> {
+) -> Result<(Siv, [Geometry; 2]), LogError<F::Error>> {
     let lanes = Geometry::lanes(flash, config).ok_or(LogError::Geometry)?;
     let mut wrapping = Secret::zeroed();
     root.derive(Label::LogEpoch.as_bytes(), wrapping.expose_mut())
         .map_err(|_| LogError::RootKey)?;
-    let kek = Keys::derive(provider, &wrapping).map_err(|_| LogError::RootKey)?;
+    let kek = cipher(provider, &wrapping).map_err(|_| LogError::RootKey)?;
     Ok((kek, lanes))
 }

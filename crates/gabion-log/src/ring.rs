@@ -1,6 +1,6 @@
 //! One lane: a ring of pages, a key per page, and the order of steps that no power cut can break.
 
-use gabion_crypto::{HmacSha256, Secret};
+use gabion_crypto::{HmacSha256, Secret, Siv};
 use gabion_flash::SafeFlash;
 use gabion_hal::{EventKind, ResetReason};
 
@@ -11,7 +11,7 @@ use crate::format::{
 };
 use crate::geometry::Geometry;
 use crate::scan::{Scan, WINDOW};
-use crate::seal::{EpochKey, Keys};
+use crate::seal::EpochKey;
 use crate::slot::{find_key, holds_key};
 use crate::{Body, Entry, Lane, LogError, Stamp};
 
@@ -52,7 +52,7 @@ impl Ring {
     pub(crate) async fn format<F: SafeFlash>(
         flash: &mut F,
         hmac: &impl HmacSha256,
-        kek: &Keys,
+        kek: &Siv,
         lane: Lane,
         geometry: Geometry,
         seed: &Secret<[u8; 32]>,
@@ -85,7 +85,7 @@ impl Ring {
     pub(crate) async fn open<F: SafeFlash>(
         flash: &mut F,
         hmac: &impl HmacSha256,
-        kek: &Keys,
+        kek: &Siv,
         lane: Lane,
         geometry: Geometry,
     ) -> Result<Self, LogError<F::Error>> {
@@ -199,7 +199,7 @@ impl Ring {
         &mut self,
         flash: &mut F,
         hmac: &impl HmacSha256,
-        kek: &Keys,
+        kek: &Siv,
         stamp: &Stamp,
         entries: &[Entry],
     ) -> Result<u32, LogError<F::Error>> {
@@ -250,7 +250,7 @@ impl Ring {
         &mut self,
         flash: &mut F,
         hmac: &impl HmacSha256,
-        kek: &Keys,
+        kek: &Siv,
         boot: u32,
         fresh: bool,
     ) -> Result<(), LogError<F::Error>> {
@@ -280,7 +280,7 @@ impl Ring {
         &mut self,
         flash: &mut F,
         hmac: &impl HmacSha256,
-        kek: &Keys,
+        kek: &Siv,
     ) -> Result<(), LogError<F::Error>> {
         let boot = self.boot;
         self.turn(flash, hmac, kek, boot, true).await?;
@@ -351,7 +351,7 @@ impl Ring {
         &mut self,
         flash: &mut F,
         hmac: &impl HmacSha256,
-        kek: &Keys,
+        kek: &Siv,
     ) -> Result<(), LogError<F::Error>> {
         let head = SlotHead {
             lane: self.lane,

@@ -1,19 +1,19 @@
 //! Finds and opens the keys that lie on flash (`docs/spec/log.md` §3.3).
 
-use gabion_crypto::{HmacSha256, Secret};
+use gabion_crypto::{HmacSha256, Secret, Siv};
 use gabion_flash::SafeFlash;
 
 use crate::format::{SLOT, SLOT_CLEAR, SlotHead, TAG};
 use crate::geometry::Geometry;
 use crate::ring::{BLOCK, blank};
-use crate::seal::{EpochKey, Keys};
+use crate::seal::EpochKey;
 use crate::{Lane, LogError};
 
 /// Finds the newest key of a lane; says too whether a copy of it was damaged.
 pub(crate) async fn find_key<F: SafeFlash>(
     flash: &mut F,
     hmac: &impl HmacSha256,
-    kek: &Keys,
+    kek: &Siv,
     lane: Lane,
     geometry: &Geometry,
 ) -> Result<(SlotHead, EpochKey, bool), LogError<F::Error>> {
@@ -55,7 +55,7 @@ pub(crate) async fn find_key<F: SafeFlash>(
 pub(crate) async fn holds_key<F: SafeFlash>(
     flash: &mut F,
     hmac: &impl HmacSha256,
-    kek: &Keys,
+    kek: &Siv,
     geometry: &Geometry,
     page: u32,
     epoch: u32,
@@ -75,7 +75,7 @@ pub(crate) async fn holds_key<F: SafeFlash>(
 
 fn open_slot(
     hmac: &impl HmacSha256,
-    kek: &Keys,
+    kek: &Siv,
     bytes: &[u8],
 ) -> Option<(SlotHead, Secret<[u8; 32]>)> {
     let (clear, rest) = bytes.split_at_checked(SLOT_CLEAR)?;

@@ -77,7 +77,7 @@ impl<F: SafeFlash, P: HmacSha256> Access<'_, F, P> {
         let whole = !is_blank(behind);
         let Ok((header, tag)) = PageHeader::parse(bytes) else { return Ok(Beginning::Rubbish) };
         let right_place = header.page.checked_rem(pages.count) == place.checked_rem(pages.count);
-        let authentic = self.keys.accepts(self.hmac, b"H", &header.signed(), &tag);
+        let authentic = self.keys.cipher.accepts(self.hmac, b"H", &header.signed(), &tag);
         Ok(if whole && right_place && header.lane == lane && authentic {
             Beginning::Header(header)
         } else {
@@ -115,7 +115,7 @@ impl<F: SafeFlash, P: HmacSha256> Access<'_, F, P> {
         header: &PageHeader,
     ) -> Result<(), F::Error> {
         let signed: [u8; HEADER_SIGNED] = header.signed();
-        let tag = self.keys.tag(self.hmac, b"H", &signed);
+        let tag = self.keys.cipher.tag(self.hmac, b"H", &signed);
         let mut bytes = [ERASED; HEADER_BLOCK];
         bytes.iter_mut().zip(signed.into_iter().chain(tag)).for_each(|(to, from)| *to = from);
         let len = pages.aligned(HEADER);
@@ -181,8 +181,8 @@ impl<F: SafeFlash, P: HmacSha256> Access<'_, F, P> {
         let rest = block.expose_mut().get_mut(HEAD..)?;
         let (body, rest) = rest.split_at_mut_checked(usize::from(head.len))?;
         let tag: Tag = *rest.first_chunk::<TAG>()?;
-        self.keys.apply_stream(self.hmac, &tag, body);
-        let authentic = self.keys.accepts(self.hmac, &context(place, head), body, &tag);
+        self.keys.cipher.apply_stream(self.hmac, &tag, body);
+        let authentic = self.keys.cipher.accepts(self.hmac, &context(place, head), body, &tag);
         authentic.then_some(body)
     }
 
@@ -198,11 +198,11 @@ impl<F: SafeFlash, P: HmacSha256> Access<'_, F, P> {
         let len = u16::try_from(body.len()).unwrap_or(u16::MAX);
         let head = RecordHead { kind, len, number };
         let mut block = Block::new([ERASED; BLOCK]);
-        let tag = self.keys.tag(self.hmac, &context(place, head), body);
+        let tag = self.keys.cipher.tag(self.hmac, &context(place, head), body);
         let all = head.emit().into_iter().chain(body.iter().copied()).chain(tag);
         block.expose_mut().iter_mut().zip(all).for_each(|(to, from)| *to = from);
         if let Some(body) = block.expose_mut().get_mut(HEAD..HEAD.saturating_add(body.len())) {
-            self.keys.apply_stream(self.hmac, &tag, body);
+            self.keys.cipher.apply_stream(self.hmac, &tag, body);
         }
         let size = pages.aligned(head.size());
         let address = pages.address(place.page).saturating_add(at);
