@@ -87,27 +87,9 @@ impl PasswordHash for Software {
 
 const fn wipes_itself<T: ZeroizeOnDrop>() {}
 
-macro_rules! aead {
-    ($provider:ty, $key:ident, $cipher:ty, $algorithm:ident, $doc:literal) => {
-        #[doc = $doc]
-        pub struct $key($cipher);
-
-        // The cipher wipes itself; a version or a feature that no longer does so fails to compile here.
-        const _: () = wipes_itself::<$cipher>();
-        impl ZeroizeOnDrop for $key {}
-
-        impl Aead for $provider {
-            type Key = $key;
-
-            fn aead_algorithm(&self) -> AeadAlgorithm {
-                AeadAlgorithm::$algorithm
-            }
-
-            fn aead_key(&self, key: &Secret<[u8; 32]>) -> Self::Key {
-                $key(<$cipher>::new(key.expose().into()))
-            }
-        }
-
+/// Gives an expanded key its two methods, by the cipher within.
+macro_rules! aead_key {
+    ($key:ident) => {
         impl AeadKey for $key {
             fn seal(
                 &self,
@@ -133,6 +115,32 @@ macro_rules! aead {
                     .map_err(|_| CryptoError::Refused)
             }
         }
+    };
+}
+pub(crate) use aead_key;
+
+macro_rules! aead {
+    ($provider:ty, $key:ident, $cipher:ty, $algorithm:ident, $doc:literal) => {
+        #[doc = $doc]
+        pub struct $key($cipher);
+
+        // The cipher wipes itself; a version or a feature that no longer does so fails to compile here.
+        const _: () = wipes_itself::<$cipher>();
+        impl ZeroizeOnDrop for $key {}
+
+        impl Aead for $provider {
+            type Key = $key;
+
+            fn aead_algorithm(&self) -> AeadAlgorithm {
+                AeadAlgorithm::$algorithm
+            }
+
+            fn aead_key(&self, key: &Secret<[u8; 32]>) -> Self::Key {
+                $key(<$cipher>::new(key.expose().into()))
+            }
+        }
+
+        aead_key!($key);
     };
 }
 

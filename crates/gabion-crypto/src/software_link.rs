@@ -6,6 +6,7 @@ use p256::elliptic_curve::point::{AffineCoordinates, DecompressPoint};
 use p256::elliptic_curve::sec1::{FromSec1Point, ToSec1Point};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::software::aead_key;
 use crate::{AeadKey, Aes128Gcm, AesCcm8, CryptoError, EcdhP256, P256PublicKey, Secret, Software};
 
 impl EcdhP256 for Software {
@@ -76,26 +77,7 @@ impl Aes128Gcm for Software {
     }
 }
 
-impl AeadKey for Aes128GcmKey {
-    fn seal(&self, nonce: &[u8; 12], aad: &[u8], data: &mut [u8]) -> Result<[u8; 16], CryptoError> {
-        self.0
-            .encrypt_inout_detached(nonce.into(), aad, data.into())
-            .map(Into::into)
-            .map_err(|_| CryptoError::Misuse)
-    }
-
-    fn unseal(
-        &self,
-        nonce: &[u8; 12],
-        aad: &[u8],
-        data: &mut [u8],
-        tag: &[u8; 16],
-    ) -> Result<(), CryptoError> {
-        self.0
-            .decrypt_inout_detached(nonce.into(), aad, data.into(), tag.into())
-            .map_err(|_| CryptoError::Refused)
-    }
-}
+aead_key!(Aes128GcmKey);
 
 type Ccm8 = ccm::Ccm<aes_gcm::aes::Aes128, U8, U13>;
 
