@@ -12,6 +12,7 @@ mod layout;
 mod region;
 mod rewrite;
 mod safe;
+mod unit;
 
 pub use block_on::block_on;
 pub use blocking::Blocking;
@@ -21,3 +22,4 @@ pub use layout::{Layout, LayoutError, Span};
 pub use region::{Region, Shared};
 pub use rewrite::{Multiwrite, Rewrite, WriteOnce};
 pub use safe::SafeFlash;
+pub use unit::{MAX_UNIT, program_unit};

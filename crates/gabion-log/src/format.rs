@@ -1,6 +1,7 @@
 //! Bytes on flash and in bundles. Section numbers are those of `docs/spec/log.md`.
 
 use gabion_codec::{CodecError, CodecErrorKind, Reader, Writer};
+pub(crate) use gabion_flash::MAX_UNIT;
 use gabion_hal::{TimeQuality, WallTime};
 
 use crate::{Entry, Lane, Stamp};
@@ -34,8 +35,6 @@ pub(crate) const MAX_BODY: usize = 16 + 12 * MAX_ENTRIES;
 pub(crate) const MAX_RECORD: usize = 84;
 /// What the unit after a record is filled with once the record is whole.
 pub(crate) const COMMIT: u8 = 0xc3;
-/// Largest unit of programming in bytes.
-pub(crate) const MAX_UNIT: usize = 32;
 
 /// What a page starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! Where things lie on flash (`docs/spec/log.md` §3).
 
 use embedded_storage_async::nor_flash::NorFlash;
+use gabion_flash::program_unit;
 
 use crate::LogConfig;
-use crate::format::{HEADER, MAX_RECORD, MAX_UNIT, SLOT};
+use crate::format::{HEADER, MAX_RECORD, SLOT};
 
 /// The pages of one lane and the sizes on this flash.
 #[derive(Debug, Clone, Copy)]
@@ -22,21 +23,15 @@ pub(crate) struct Geometry {
 impl Geometry {
     /// Lays both lanes out, or says that they do not fit.
     pub(crate) fn lanes<F: NorFlash>(flash: &F, config: &LogConfig) -> Option<[Self; 2]> {
-        let unit = F::WRITE_SIZE.max(F::READ_SIZE).max(4);
-        let sound = unit <= MAX_UNIT
-            && [4, F::WRITE_SIZE, F::READ_SIZE]
-                .iter()
-                .all(|size| unit.checked_rem(*size) == Some(0))
-            && F::ERASE_SIZE.checked_rem(unit) == Some(0);
+        let unit = program_unit::<F>()?;
         let page = u32::try_from(F::ERASE_SIZE).ok()?;
         let total = u32::try_from(flash.capacity()).ok()?.checked_div(page)?;
         let main = total.checked_sub(config.critical_pages)?;
-        let unit = u32::try_from(unit).ok()?;
         let lane =
             |first_page, pages| Self { first_page, pages, page, unit, erased: config.erased };
         let lanes = [lane(0, main), lane(main, config.critical_pages)];
         let fits = lanes.iter().all(|lane| lane.pages >= 4 && lane.records_per_page() >= 1);
-        (sound && fits).then_some(lanes)
+        fits.then_some(lanes)
     }
 
     /// Rounds up to whole units.

@@ -1,6 +1,7 @@
 //! Bytes on flash. Section numbers are those of `docs/spec/resilience.md`.
 
 use gabion_codec::{CodecError, CodecErrorKind, Crc32, Reader, Writer};
+pub(crate) use gabion_flash::MAX_UNIT;
 
 /// Longest message in bytes.
 pub const MAX_MESSAGE: usize = 512;
@@ -25,8 +26,6 @@ pub(crate) const MARK: usize = 16;
 pub(crate) const MAX_RECORD: usize = HEAD + MAX_MESSAGE + TAG;
 /// What the unit after a header or a record is filled with once that is whole.
 pub(crate) const COMMIT: u8 = 0xc3;
-/// Largest unit of programming in bytes.
-pub(crate) const MAX_UNIT: usize = 32;
 /// The value of an erased byte: the journal below knows no other.
 pub(crate) const ERASED: u8 = 0xff;
 

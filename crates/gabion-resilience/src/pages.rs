@@ -1,9 +1,9 @@
 //! Where things lie on flash (§3), and how a lane uses its part.
 
 use embedded_storage_async::nor_flash::NorFlash;
+use gabion_flash::program_unit;
 
-use crate::format::{ERASED, HEADER, MARK, MAX_MESSAGE, MAX_UNIT};
-use crate::format::{HEAD, TAG};
+use crate::format::{ERASED, HEAD, HEADER, MARK, MAX_MESSAGE, TAG};
 use crate::{QueueConfig, Rate};
 
 /// What a lane without room does with one more message.
@@ -64,14 +64,8 @@ pub(crate) struct Pages {
 impl Pages {
     /// Lays the lanes out, or says that they do not fit.
     pub(crate) fn lanes<F: NorFlash>(flash: &F, config: &QueueConfig) -> Option<[Self; 3]> {
-        let unit = F::WRITE_SIZE.max(F::READ_SIZE).max(4);
-        let sound = unit <= MAX_UNIT
-            && [4, F::WRITE_SIZE, F::READ_SIZE]
-                .iter()
-                .all(|size| unit.checked_rem(*size) == Some(0))
-            && F::ERASE_SIZE.checked_rem(unit) == Some(0);
+        let unit = program_unit::<F>()?;
         let size = u32::try_from(F::ERASE_SIZE).ok()?;
-        let unit = u32::try_from(unit).ok()?;
         let available = u32::try_from(flash.capacity()).ok()?.checked_div(size)?;
         let [a, b, c] = config.lanes.map(|lane| lane.pages);
         let (second, third) = (a, a.checked_add(b)?);
@@ -82,7 +76,7 @@ impl Pages {
         let [any, ..] = lanes;
         let least =
             any.start().saturating_add(any.taken(MAX_MESSAGE)).saturating_add(any.reserve());
-        (sound && fits && least <= size).then_some(lanes)
+        (fits && least <= size).then_some(lanes)
     }
 
     /// Rounds up to whole units.
