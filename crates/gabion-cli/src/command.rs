@@ -4,6 +4,7 @@ mod cbor;
 mod cose;
 mod disclosure;
 mod erase;
+mod file;
 mod ics;
 mod image;
 mod lockdown;

@@ -10,6 +10,7 @@ use gabion_cose::{
 };
 use gabion_crypto::{AeadAlgorithm, Secret, Software, SoftwareChaCha};
 
+use crate::hex::hex;
 use crate::keys::{self, Public};
 
 /// A key that opens one kind of message.
@@ -268,8 +269,4 @@ pub fn algorithm_name(algorithm: Algorithm) -> &'static str {
         Algorithm::Aead(AeadAlgorithm::Aes256Gcm) => "A256GCM",
         _ => "ChaCha20/Poly1305",
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,7 +6,7 @@ use gabion_erase::Receipt;
 use gabion_profile::Class;
 use serde::Serialize;
 
-use crate::log::hex;
+use crate::hex::hex;
 
 /// A receipt in words.
 #[derive(Debug, Serialize)]

@@ -12,6 +12,8 @@ use gabion_boot::{
 use gabion_crypto::Software;
 use serde_json::{Value, json};
 
+use crate::hex::hex;
+
 /// Decides over the content of a slot whose rest reads 0xFF, as the device's boot loader does.
 ///
 /// # Errors
@@ -69,10 +71,4 @@ pub fn report(image: &Image) -> Value {
             "min_version": dependency.min_version.to_string(),
         })).collect::<Vec<_>>(),
     })
-}
-
-/// Writes bytes as hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

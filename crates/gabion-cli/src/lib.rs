@@ -8,6 +8,7 @@ pub mod conformance;
 pub mod cose;
 pub mod disclosure;
 pub mod erase;
+pub mod hex;
 pub mod image;
 pub mod keys;
 pub mod lockdown;

@@ -5,11 +5,13 @@ mod syslog;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use gabion_crypto::{P256PublicKey, Secret, Software};
 use gabion_hal::{Severity, TimeQuality};
 use gabion_log::{Bundle, BundleError, Lane, Report};
 use serde::Serialize;
+
+use crate::hex::{hex, parse_hex};
 
 pub use otlp::otlp;
 pub use syslog::{EXAMPLE_ENTERPRISE, syslog};
@@ -227,28 +229,6 @@ impl Examined {
 /// When it is anything else.
 pub fn parse_seed(text: &str) -> anyhow::Result<Secret<[u8; 32]>> {
     Ok(Secret::new(parse_hex(text).context("a seed is 64 hexadecimal digits")?))
-}
-
-/// Reads `2 N` hexadecimal digits.
-///
-/// # Errors
-///
-/// When it is anything else.
-pub fn parse_hex<const N: usize>(text: &str) -> anyhow::Result<[u8; N]> {
-    let digits = text.trim();
-    let sound = digits.len() == 2 * N && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    ensure!(sound, "not {} hexadecimal digits", 2 * N);
-    let mut out = [0; N];
-    for (byte, pair) in out.iter_mut().zip(digits.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(core::str::from_utf8(pair)?, 16).context("not hexadecimal")?;
-    }
-    Ok(out)
-}
-
-/// Writes bytes as hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const fn lane_name(lane: Lane) -> &'static str {

@@ -9,7 +9,7 @@ use gabion_privacy::DeletionReceipt;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::log::hex;
+use crate::hex::hex;
 
 /// The longest export that is looked at in bytes.
 pub const LONGEST: usize = 16 << 20;

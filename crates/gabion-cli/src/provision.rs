@@ -196,7 +196,7 @@ pub fn write_hand_over(
         payload.expose()
     )?;
     if let Some(key) = identity {
-        write!(out, r#","identity":"{}""#, crate::image::hex(&key.0))?;
+        write!(out, r#","identity":"{}""#, crate::hex::hex(&key.0))?;
     }
     writeln!(out, "}}")
 }

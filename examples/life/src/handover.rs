@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use gabion::crypto::{P256PublicKey, Secret};
+use gabion_cli::hex::hex;
 use serde::{Deserialize, Serialize};
 
 /// Label and hand-over of one device. In a product the label is printed and the rest is encrypted to the back end.
@@ -65,11 +66,6 @@ impl Handover {
         unhex(self.identity.as_deref().context("the identity is not known yet")?, &mut key)?;
         Ok(P256PublicKey(key))
     }
-}
-
-/// Writes bytes as hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn unhex(text: &str, out: &mut [u8]) -> Result<()> {

@@ -1,14 +1,13 @@
 //! `gabion cbor`.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Subcommand;
 use gabion_cli::cbor::{BUDGET, diagnostic};
 use gabion_codec::{CodecError, cbor::Document};
 
+use crate::command::file::read_at_most;
 use crate::command::{ACCEPTED, REFUSED};
 
 #[derive(clap::Args)]
@@ -58,13 +57,5 @@ fn refused(file: &Path, error: &CodecError) -> ExitCode {
 
 /// Reads no more than it takes to see that a file is too long.
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let limit = BUDGET.bytes.saturating_add(1) as u64;
-    let mut content = Vec::new();
-    let done = if file == Path::new("-") {
-        std::io::stdin().take(limit).read_to_end(&mut content)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(limit).read_to_end(&mut content))
-    };
-    done.with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(content)
+    read_at_most(file, BUDGET.bytes.saturating_add(1) as u64)
 }

@@ -1,7 +1,7 @@
 //! `gabion cose`.
 
-use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,6 +10,7 @@ use clap::Subcommand;
 use gabion_cli::cose::{describe, load_key, open, parse_algorithm, parse_hex};
 use gabion_cose::{Algorithm, CoseError, Kind};
 
+use crate::command::file::read_at_most;
 use crate::command::{ACCEPTED, REFUSED};
 
 /// Longest message that is read: 16 MiB.
@@ -111,13 +112,7 @@ fn refused(file: &Path, error: &CoseError) -> ExitCode {
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    let done = if file == Path::new("-") {
-        std::io::stdin().take(LIMIT + 1).read_to_end(&mut content)
-    } else {
-        File::open(file).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut content))
-    };
-    done.with_context(|| format!("cannot read {}", file.display()))?;
+    let content = read_at_most(file, LIMIT + 1)?;
     anyhow::ensure!(content.len() as u64 <= LIMIT, "{} is over 16 MiB", file.display());
     Ok(content)
 }

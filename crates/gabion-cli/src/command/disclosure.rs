@@ -11,7 +11,7 @@ use gabion_cli::disclosure::{
 };
 use jiff::{Span, Timestamp};
 
-use crate::command::{ACCEPTED, REFUSED};
+use crate::command::{ACCEPTED, REFUSED, file};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -191,7 +191,7 @@ impl Args {
             Command::Support(args) => return args.run(),
             Command::Record(args) => {
                 let digest = match &args.sbom {
-                    Some(file) => Some(sbom::digest(&read(file)?).0),
+                    Some(file) => Some(sbom::digest(&file::read_text(file)?).0),
                     None => None,
                 };
                 let record = record::encode(&facts(&args.facts.from)?, digest)
@@ -205,15 +205,7 @@ impl Args {
 
 impl Out {
     fn write(&self, content: &[u8]) -> anyhow::Result<()> {
-        match &self.out {
-            Some(file) => std::fs::write(file, content)
-                .with_context(|| format!("cannot write {}", file.display())),
-            None => {
-                // Nobody reads any more: the exit code still tells.
-                let _ = std::io::stdout().write_all(content);
-                Ok(())
-            }
-        }
+        file::write(self.out.as_deref(), content)
     }
 }
 
@@ -263,8 +255,7 @@ fn sign(signer: &str, text: &str) -> anyhow::Result<String> {
 
 impl Check {
     fn run(&self) -> anyhow::Result<ExitCode> {
-        let file = std::fs::read(&self.file)
-            .with_context(|| format!("cannot read {}", self.file.display()))?;
+        let file = file::read(&self.file)?;
         let problems = security_txt::check(&file, moment(self.time.as_deref(), false)?);
         for problem in &problems {
             gabion_cli::complain!("{}: {problem}", self.file.display());
@@ -283,8 +274,8 @@ impl Advisory {
             return self.out.write(advisory::TEMPLATE.as_bytes());
         };
         let facts = facts(from)?;
-        let advisory =
-            advisory::Advisory::parse(&read(file)?).with_context(|| file.display().to_string())?;
+        let advisory = advisory::Advisory::parse(&file::read_text(file)?)
+            .with_context(|| file.display().to_string())?;
         let text = match self.format {
             AdvisoryFormat::Csaf => advisory.csaf(&facts)?,
             AdvisoryFormat::Openvex => advisory.openvex(&facts)?,
@@ -319,7 +310,7 @@ impl Sbom {
 
 impl Audit {
     fn run(&self) -> anyhow::Result<ExitCode> {
-        let locked = audit::locked(&read(&self.lockfile)?)
+        let locked = audit::locked(&file::read_text(&self.lockfile)?)
             .with_context(|| self.lockfile.display().to_string())?;
         let (hits, read) = audit::audit(&locked, &self.db)?;
         for unknown in self.ignore.iter().filter(|id| !hits.iter().any(|hit| hit.id == **id)) {
@@ -357,11 +348,7 @@ impl Support {
 }
 
 fn facts(file: &Path) -> anyhow::Result<Facts> {
-    Facts::parse(&read(file)?).with_context(|| file.display().to_string())
-}
-
-fn read(file: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+    Facts::parse(&file::read_text(file)?).with_context(|| file.display().to_string())
 }
 
 /// The time that was given, else that of the build where that counts, else now.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Subcommand;
 use gabion_cli::erase::Shown;
-use gabion_cli::log::parse_hex;
+use gabion_cli::hex::parse_hex;
 use gabion_crypto::{P256PublicKey, Software};
 use gabion_erase::{Receipt, ReceiptError};
 use gabion_privacy::{DeletionReceipt, ReceiptRefusal};

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
 use gabion_cli::conformance::answers::Answers;
 use gabion_cli::conformance::diff::{Change, diff};
@@ -16,6 +15,7 @@ use gabion_cli::conformance::sheet::{self, Kind};
 use gabion_cli::conformance::statement::{Statement, expired};
 use gabion_cli::conformance::{self, standard::Standard};
 
+use crate::command::file::{read, read_text, write};
 use crate::command::{ACCEPTED, REFUSED};
 
 /// Conformance statement of EN 303 645 from an image: `gabion ics ELF --answers answers.toml --edition v3 --tests results.jsonl`
@@ -180,27 +180,6 @@ fn refused(what: &Path, why: &impl std::fmt::Display) -> ExitCode {
     ExitCode::from(REFUSED)
 }
 
-/// A file that is not there is misuse, not a verdict.
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-fn read_text(path: &Path) -> anyhow::Result<String> {
-    String::from_utf8(read(path)?).with_context(|| format!("{} is not UTF-8", path.display()))
-}
-
-fn write(out: Option<&Path>, text: &str) -> anyhow::Result<()> {
-    match out {
-        Some(path) => {
-            std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
-        }
-        None => {
-            gabion_cli::tell!("{text}");
-            Ok(())
-        }
-    }
-}
-
 /// Reads an image, or says why it is refused.
 fn image(path: &Path) -> anyhow::Result<Result<Image, ExitCode>> {
     Ok(Image::parse(&read(path)?).map_err(|error| refused(path, &error)))
@@ -263,7 +242,7 @@ impl StatementArgs {
                 None => render::statement(&statement, format),
                 Some(kind) => render::sheet(&sheet::sheet(&statement, kind)?, format),
             };
-            write(self.out.as_deref(), &text)?;
+            write(self.out.as_deref(), text.as_bytes())?;
         }
         if statement.conforms() {
             return Ok(ACCEPTED);
@@ -283,7 +262,7 @@ impl InitArgs {
         if let Some(out) = self.out.as_deref().filter(|out| out.exists()) {
             anyhow::bail!("{} exists; it is not overwritten", out.display());
         }
-        write(self.out.as_deref(), &draft(&image))?;
+        write(self.out.as_deref(), draft(&image).as_bytes())?;
         Ok(ACCEPTED)
     }
 }
@@ -314,7 +293,7 @@ impl TestsArgs {
         }
         let failed =
             tests.iter().filter(|t| t.result == conformance::evidence::Outcome::Failed).count();
-        write(self.out.as_deref(), &run::results(&image, tests))?;
+        write(self.out.as_deref(), run::results(&image, tests).as_bytes())?;
         if failed > 0 {
             gabion_cli::complain!("{failed} failed");
             return Ok(ExitCode::from(REFUSED));

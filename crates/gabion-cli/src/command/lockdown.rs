@@ -1,7 +1,6 @@
 //! `gabion lockdown`.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
@@ -12,7 +11,11 @@ use gabion_lockdown::esp::{Chip, evaluate, plan};
 use gabion_lockdown::nrf::{Nrf52Words, Nrf53Words, evaluate52, evaluate53};
 use serde_json::json;
 
+use crate::command::file::read_at_most;
 use crate::command::{ACCEPTED, REFUSED};
+
+/// Longest dump that is read, in bytes.
+const LONGEST: u64 = 1 << 20;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -92,7 +95,7 @@ impl Args {
                     !(args.plan && self.json),
                     "a plan is a script, not JSON: ask for one of them"
                 );
-                let words = fuse_words(chip, &read(&args.dump)?)
+                let words = fuse_words(chip, &read_at_most(&args.dump, LONGEST)?)
                     .with_context(|| args.dump.display().to_string())?;
                 if args.plan {
                     let plan = plan(chip, &words);
@@ -142,18 +145,4 @@ impl Args {
             gabion_cli::tell!("{report}");
         }
     }
-}
-
-/// Longest dump that is read, in bytes.
-const LONGEST: u64 = 1 << 20;
-
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    let done = if file == Path::new("-") {
-        std::io::stdin().take(LONGEST).read_to_end(&mut content)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(LONGEST).read_to_end(&mut content))
-    };
-    done.with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(content)
 }

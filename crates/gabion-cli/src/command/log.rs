@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
+use gabion_cli::hex::parse_hex;
 use gabion_cli::keys::{Public, load_public};
 use gabion_cli::log::{
-    EXAMPLE_ENTERPRISE, Examined, Expectation, examine, otlp, parse_hex, parse_seed, syslog,
+    EXAMPLE_ENTERPRISE, Examined, Expectation, examine, otlp, parse_seed, syslog,
 };
 use gabion_crypto::P256PublicKey;
 

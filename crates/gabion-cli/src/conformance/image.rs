@@ -9,6 +9,7 @@ use object::{Object, ObjectKind, ObjectSection, SectionFlags, SectionKind};
 use serde::{Deserialize, Serialize};
 
 use super::profile::{Profile, ProfileError};
+use crate::hex::hex;
 
 /// Longest file that is looked at.
 const LONGEST: u64 = 512 << 20;
@@ -211,8 +212,4 @@ fn loaded(elf: &object::File<'_>) -> Result<(String, u64), ImageError> {
 #[must_use]
 pub fn digest(pieces: &[&[u8]]) -> String {
     hex(&gabion_crypto::Software.sha256(pieces))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

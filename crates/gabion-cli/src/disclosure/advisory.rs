@@ -1,11 +1,11 @@
 //! Advisories: one file of facts, as CSAF 2.0 and as OpenVEX.
 
 use anyhow::{Context, ensure};
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::facts::Facts;
+use super::moment;
 use super::sbom::pretty;
 
 /// What `gabion disclosure advisory --init` writes.
@@ -113,11 +113,7 @@ impl Advisory {
             self.id.trim() == self.id && !self.id.contains(char::is_whitespace),
             "id has a space"
         );
-        let moment = |name: &str, text: &str| -> anyhow::Result<Timestamp> {
-            crate::x509::time(text).context(name.to_owned())?;
-            text.to_ascii_uppercase().parse().with_context(|| format!("{name}: {text:?}"))
-        };
-        let published = moment("published", &self.published)?;
+        let published = moment(&self.published).context("published")?;
         ensure!(!self.revision.is_empty(), "an advisory has a revision at least");
         let mut before = None;
         for (at, revision) in self.revision.iter().enumerate() {
@@ -127,7 +123,7 @@ impl Advisory {
                 "revision {:?} where {expected:?} should be",
                 revision.number
             );
-            let date = moment("revision.date", &revision.date)?;
+            let date = moment(&revision.date).context("revision.date")?;
             ensure!(
                 before.is_none_or(|before| before <= date),
                 "revision {expected} is older than the one before"

@@ -9,6 +9,8 @@ use gabion_crypto::{Sha256 as _, Software};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::hex::hex;
+
 /// One crate that goes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {
@@ -179,7 +181,7 @@ impl Component {
 #[must_use]
 pub fn digest(content: &str) -> ([u8; 32], String) {
     let digest = Software.sha256(&[content.as_bytes()]);
-    (digest, digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    (digest, hex(&digest))
 }
 
 impl Tree {
@@ -289,8 +291,15 @@ fn uuid(content: &str) -> String {
     let (mut bytes, _) = digest(content);
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    let digits = hex(&bytes[..16]);
+    format!(
+        "{}-{}-{}-{}-{}",
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..]
+    )
 }
 
 pub(super) fn pretty(value: &Value) -> String {

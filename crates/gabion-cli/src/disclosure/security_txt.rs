@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::{Span, Timestamp};
 
 use super::facts::{Facts, is_language, uri};
+use super::moment;
 
 /// Largest file that is looked at, in bytes.
 const LONGEST: usize = 32 << 10;
@@ -188,10 +189,7 @@ fn page(name: &str, value: &str, schemes: &[&str], checker: &mut Checker) {
 }
 
 fn expires(value: &str, now: Timestamp, checker: &mut Checker) {
-    // RFC 3339 only: what a looser reader would take as well is refused.
-    let (Ok(_), Ok(moment)) =
-        (crate::x509::time(value), value.to_ascii_uppercase().parse::<Timestamp>())
-    else {
+    let Ok(moment) = moment(value) else {
         return checker.refuse(format!("{value:?} is no RFC 3339 date and time"));
     };
     if moment <= now {

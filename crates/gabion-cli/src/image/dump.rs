@@ -6,7 +6,7 @@ use gabion_boot::{Header, Refusal, Version, tlv_type};
 use gabion_codec::{ByteOrder, Reader, TlvFormat, Width};
 use serde::Serialize;
 
-use super::hex;
+use crate::hex::hex;
 
 const ENTRY: TlvFormat =
     TlvFormat { kind: Width::U16, length: Width::U16, order: ByteOrder::Little };

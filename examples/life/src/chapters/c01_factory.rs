@@ -15,10 +15,11 @@ use gabion::provision::{
 use gabion::setup::{Factory, Order};
 use gabion::update::{Rollback, SlotId, Updater, UpdaterConfig};
 use gabion::{Device, StartError};
+use gabion_cli::hex::hex;
 use serde_json::json;
 
 use crate::board::{self, DeviceRegion, LOG_CONFIG, SLOTS, SimDevice};
-use crate::handover::{Handover, hex};
+use crate::handover::Handover;
 use crate::images;
 use crate::profile::{self, PROFILE};
 use crate::progress::{self, Progress};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail};
-use gabion_cli::image::hex;
+use gabion_cli::hex::hex;
 use gabion_cli::keys::{self, Public};
 use p256::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
 
