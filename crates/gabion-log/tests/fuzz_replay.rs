@@ -11,35 +11,13 @@
 
 #[path = "../../../fuzz/src/log_bundle.rs"]
 mod body;
+#[path = "../../../fuzz/mutate.rs"]
+mod mutate;
+#[path = "../../../fuzz/replay.rs"]
+#[allow(dead_code, reason = "each test uses a part")]
+mod replay;
 
 #[test]
 fn log_bundle_over_the_corpus_and_mutations_of_it() {
-    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/log_bundle");
-    let mut seen = 0;
-    let mut rng = gabion_sim::Rng::new(11);
-    for entry in std::fs::read_dir(corpus).unwrap() {
-        let data = std::fs::read(entry.unwrap().path()).unwrap();
-        body::log_bundle(&data);
-        for round in 0..3_000 {
-            let mut changed = data.clone();
-            for _ in 0..=rng.index(3) {
-                let at = rng.index(changed.len());
-                changed[at] = rng.byte();
-            }
-            match round % 4 {
-                0 => changed.truncate(rng.index(changed.len() + 1)),
-                1 => {
-                    let (from, to) = (rng.index(data.len()), rng.index(data.len()));
-                    changed.splice(
-                        from.min(to)..from.min(to),
-                        data[from.min(to)..from.max(to)].to_vec(),
-                    );
-                }
-                _ => {}
-            }
-            body::log_bundle(&changed);
-        }
-        seen += 1;
-    }
-    assert!(seen >= 3);
+    mutate::mutate("log_bundle", 3, body::log_bundle);
 }

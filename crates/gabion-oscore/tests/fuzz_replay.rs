@@ -11,23 +11,22 @@
 
 #[path = "../../../fuzz/src/oscore_message.rs"]
 mod body;
+#[path = "../../../fuzz/replay.rs"]
+#[allow(dead_code, reason = "each test uses a part")]
+mod replay;
 
-fn corpus() -> Vec<Vec<u8>> {
-    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/oscore_message");
-    let files = std::fs::read_dir(corpus).unwrap();
-    files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
-}
+use replay::corpus;
 
 #[test]
 fn the_corpus() {
-    let seeds = corpus();
+    let seeds = corpus("oscore_message");
     assert!(seeds.len() >= 6, "the corpus is missing");
     seeds.iter().for_each(|seed| body::oscore_message(seed));
 }
 
 #[test]
 fn changed_messages() {
-    let seeds = corpus();
+    let seeds = corpus("oscore_message");
     let mut state = 1_u64;
     let mut below = |limit: usize| {
         state =

@@ -10,8 +10,12 @@
 
 mod device;
 
+#[path = "../../gabion-setup/tests/plain/mod.rs"]
+mod plain;
+
 use device::{CLINIC, INVENTORY, SERVICE, SLEEP};
 use gabion_privacy::*;
+use plain::words;
 
 /// Words that a person should not need to know. Those of up to four letters are matched as whole words, the others as the
 /// beginning of a word.
@@ -84,18 +88,8 @@ const JARGON: &[&str] = &[
     "zertifikat",
 ];
 
-fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '-')
-        .map(str::to_lowercase)
-        .filter(|word| !word.is_empty())
-}
-
 fn is_jargon(word: &str) -> bool {
-    let singular = word.strip_suffix('s').unwrap_or(word);
-    JARGON.iter().any(|jargon| match jargon.len() {
-        0..=4 => word == *jargon || singular == *jargon,
-        _ => word.starts_with(jargon),
-    })
+    plain::is_among(word, JARGON)
 }
 
 fn written(write: impl FnOnce(&mut String) -> std::fmt::Result) -> String {

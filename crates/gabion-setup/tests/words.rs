@@ -8,10 +8,13 @@
 )]
 #![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
+mod plain;
+
 use std::collections::BTreeSet;
 
 use gabion_auth::WeakSecret;
 use gabion_setup::*;
+use plain::words;
 
 const STEPS: [Step; 7] = [
     Step::Welcome,
@@ -145,18 +148,8 @@ fn all(language: Language) -> Vec<String> {
     texts
 }
 
-fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '-')
-        .map(str::to_lowercase)
-        .filter(|w| !w.is_empty())
-}
-
 fn is_jargon(word: &str) -> bool {
-    let singular = word.strip_suffix('s').unwrap_or(word);
-    JARGON.iter().any(|jargon| match jargon.len() {
-        0..=4 => word == *jargon || singular == *jargon,
-        _ => word.starts_with(jargon),
-    })
+    plain::is_among(word, JARGON)
 }
 
 #[test]

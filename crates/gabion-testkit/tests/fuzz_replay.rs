@@ -10,28 +10,13 @@
 
 #[path = "../../../fuzz/src/state_records.rs"]
 mod records;
+#[path = "../../../fuzz/replay.rs"]
+#[allow(dead_code, reason = "each test uses a part")]
+mod replay;
 
-/// Calls a body with each file of its corpus, each cut short and each with every byte changed.
-fn replay(target: &str, body: fn(&[u8])) {
-    let folder = format!("{}/../../fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
-    let mut count = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let seed = std::fs::read(entry.unwrap().path()).unwrap();
-        body(&seed);
-        for at in 0..seed.len() {
-            body(&seed[..at]);
-            for change in [1, 0x20, 0x80, 0xff] {
-                let mut changed = seed.clone();
-                changed[at] ^= change;
-                body(&changed);
-            }
-        }
-        count += 1;
-    }
-    assert!(count >= 3, "the corpus is missing");
-}
+use replay::replay;
 
 #[test]
 fn state_records() {
-    replay("state_records", records::state_records);
+    replay("state_records", 3, records::state_records);
 }
