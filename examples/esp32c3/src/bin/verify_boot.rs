@@ -7,48 +7,17 @@
 use esp_hal::peripherals::Peripherals;
 use esp_storage::FlashStorage;
 use gabion::boot::{KeySet, Policy};
-use gabion::crypto::{
-    CryptoError, EcdsaP256Verify, Ed25519Verify, P256PublicKey, P256Signature, Sha256, SmallDigest,
-    SmallSha256,
-};
+use gabion::crypto::SmallSha256;
 use gabion::flash::{Blocking, block_on};
 use gabion::hal::{CounterError, MonotonicCounter, NoEvents, Watchdog};
 use gabion::update::{Boot, BootError, Booted, Rollback};
 use gabion_esp::{Dog, Flash, SharedFlash};
 use gabion_esp32c3::{COUNTERS, LOADER_SLOTS, Serial, trusted};
-use gabion_p256::SmallP256;
+use gabion_p256::SmallLoader;
 use gabion_port::FlashCounter;
 use gabion_stories::{Console, say};
 
 esp_bootloader_esp_idf::esp_app_desc!();
-
-/// The algorithms of a boot loader. No Ed25519: what is signed with it is refused.
-struct Small;
-
-impl Sha256 for Small {
-    type Digest = SmallDigest;
-
-    fn sha256_start(&self) -> SmallDigest {
-        SmallSha256.sha256_start()
-    }
-}
-
-impl EcdsaP256Verify for Small {
-    fn p256_verify(
-        &self,
-        key: &P256PublicKey,
-        hash: &[u8; 32],
-        signature: &P256Signature,
-    ) -> Result<(), CryptoError> {
-        SmallP256.p256_verify(key, hash, signature)
-    }
-}
-
-impl Ed25519Verify for Small {
-    fn ed25519_verify(&self, _: &[u8; 32], _: &[u8], _: &[u8; 64]) -> Result<(), CryptoError> {
-        Err(CryptoError::Refused)
-    }
-}
 
 /// The watchdog's patience in milliseconds.
 const PATIENCE: u32 = 8000;
@@ -97,7 +66,7 @@ async fn decide(flash: SharedFlash<'_, 'static>) -> Result<Booted, Stuck> {
         map: &LOADER_SLOTS,
         keys: KeySet::new(&keys),
         policy: Policy::new(u32::MAX),
-        provider: &Small,
+        provider: &SmallLoader,
         rollback: Rollback::Guarded,
     };
     boot.run(&mut Blocking(flash), &mut counter, &mut NoEvents).await.map_err(|e| match e {

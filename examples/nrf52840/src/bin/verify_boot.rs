@@ -9,45 +9,14 @@ use embassy_nrf::nvmc::Nvmc;
 use embassy_nrf::pac::POWER;
 use embassy_nrf::pac::power::regs::Gpregret2;
 use gabion::boot::{Image, KeySet, Policy, Verified};
-use gabion::crypto::{
-    CryptoError, EcdsaP256Verify, Ed25519Verify, P256PublicKey, P256Signature, Sha256, SmallDigest,
-    SmallSha256,
-};
+use gabion::crypto::SmallSha256;
 use gabion::flash::{Blocking, block_on};
 use gabion::hal::{CounterError, MonotonicCounter, NoEvents};
 use gabion::update::{Boot, BootError, Booted, Mode, Rollback, SlotId};
 use gabion_nrf::{Flash, Guard, SharedFlash, guard};
 use gabion_nrf52840::{COUNTERS, LOADER, LOADER_SLOTS, ROOT_KEY, trusted};
-use gabion_p256::SmallP256;
+use gabion_p256::SmallLoader;
 use gabion_port::{FlashCounter, RootPage};
-
-/// The algorithms of the boot loader. No Ed25519: what is signed with it is refused.
-struct Small;
-
-impl Sha256 for Small {
-    type Digest = SmallDigest;
-
-    fn sha256_start(&self) -> SmallDigest {
-        SmallSha256.sha256_start()
-    }
-}
-
-impl EcdsaP256Verify for Small {
-    fn p256_verify(
-        &self,
-        key: &P256PublicKey,
-        hash: &[u8; 32],
-        signature: &P256Signature,
-    ) -> Result<(), CryptoError> {
-        SmallP256.p256_verify(key, hash, signature)
-    }
-}
-
-impl Ed25519Verify for Small {
-    fn ed25519_verify(&self, _: &[u8; 32], _: &[u8], _: &[u8; 64]) -> Result<(), CryptoError> {
-        Err(CryptoError::Refused)
-    }
-}
 
 /// What is left behind when the loader itself cannot go on.
 const STUCK: u8 = 0x7f;
@@ -86,7 +55,7 @@ fn decide(flash: SharedFlash<'_, 'static>) -> Result<Booted, u8> {
         map: &LOADER_SLOTS,
         keys: KeySet::new(&keys),
         policy: Policy::new(u32::MAX),
-        provider: &Small,
+        provider: &SmallLoader,
         rollback: Rollback::Guarded,
     };
     block_on(boot.run(&mut Blocking(flash), &mut counter, &mut NoEvents)).map_err(|e| match e {
